@@ -1,0 +1,1 @@
+"""Mechanism without domain words: time, journal, transactions, objects, identity."""
