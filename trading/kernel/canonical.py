@@ -20,13 +20,13 @@ class CanonicalError(ValueError):
 
 
 def canonical(value: Any) -> bytes:
-    _check(value)
     try:
-        return json.dumps(
-            value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-        ).encode()
+        _check(value)
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     except UnicodeEncodeError as error:
         raise CanonicalError("a lone surrogate has no UTF-8 form") from error
+    except RecursionError as error:
+        raise CanonicalError("nested too deeply") from error
 
 
 def parse_canonical(data: bytes) -> Any:
