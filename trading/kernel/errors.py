@@ -88,5 +88,5 @@ class WrongState(Refused):
     code = "kernel.wrong_state"
 
 
-class StartupRefused(Exception):  # noqa: N818  # named for the refusal, as all others
+class StartupRefused(Exception):
     """A process must not start like this (wrong database login, mixed demonstration and real data)."""

@@ -22,7 +22,7 @@ async def lock(session: AsyncSession, *names: str, shared: bool = False, timeout
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     for key in sorted(lock_key(name) for name in names):
         try:
-            await session.execute(text(f"SELECT {function}(:key)"), {"key": key})  # noqa: S608  # one of two literals
+            await session.execute(text(f"SELECT {function}(:key)"), {"key": key})  # one of two literals
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
                 raise Busy from error

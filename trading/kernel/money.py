@@ -18,7 +18,7 @@ class BadAmount(TradingError):
 
 def parse_yuan(text: str) -> int:
     """`"1,234.50"` → 123450 fen."""
-    clean = text.strip().replace(",", "").replace("，", "").removeprefix("¥").removeprefix("￥").strip()  # noqa: B005
+    clean = text.strip().replace(",", "").replace("，", "").removeprefix("¥").removeprefix("￥").strip()
     if not _AMOUNT.match(clean):
         raise BadAmount(text=text)
     yuan, _, cents = clean.partition(".")

@@ -91,9 +91,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
             region=env.get("TRADING_S3_REGION", "us-east-1"),
             prefix=env.get("TRADING_S3_PREFIX", ""),
         ),
-        keys=KeysSettings(
-            folder=Path(need("TRADING_KEYS_DIR")), passphrase=need("TRADING_KEYS_PASSPHRASE")
-        ),
+        keys=KeysSettings(folder=Path(need("TRADING_KEYS_DIR")), passphrase=need("TRADING_KEYS_PASSPHRASE")),
         journal=JournalSettings(
             origin=need("TRADING_JOURNAL_ORIGIN"),
             witnesses=_list(env.get("TRADING_WITNESSES", "")),

@@ -1,0 +1,77 @@
+"""PDF/A-3b by WeasyPrint, only ever in the worker: rendering is CPU work for a thread, never for the event loop.
+
+Fonts come with the product (Noto Sans/Serif SC), so that a machine without Chinese fonts does not print boxes
+silently; a text with a character neither font has is refused. Nothing is fetched: only bundled files.
+"""
+
+import asyncio
+import io
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import pylopdf_fonts_zh_cn
+from weasyprint import HTML
+from weasyprint.text.fonts import FontConfiguration
+
+from trading.kernel.errors import TradingError
+
+_FONTS = Path(pylopdf_fonts_zh_cn.__file__).parent
+_FACES = "".join(
+    f"@font-face {{ font-family: {family}; src: url(file://{_FONTS / name}); }}"
+    for family, name in (("Song", "NotoSerifSC-Regular.otf"), ("Hei", "NotoSansSC-Regular.otf"))
+)
+
+
+class GlyphMissing(TradingError):
+    """The fonts of the product cannot print a character of the text."""
+
+    code = "kernel.glyph_missing"
+
+
+class FetchRefused(Exception):
+    """A document asked for something that is not bundled."""
+
+
+@cache
+def _coverage() -> frozenset[int]:
+    from fontTools.ttLib import TTFont  # noqa: PLC0415  # slow to import, needed only where PDFs are made
+
+    with TTFont(_FONTS / "NotoSerifSC-Regular.otf", lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def _fetch(url: str, *_args: Any, **_kwargs: Any) -> dict[str, Any]:
+    parts = urlparse(url)
+    if parts.scheme == "data":
+        from weasyprint import default_url_fetcher  # noqa: PLC0415  # decodes data: only
+
+        return dict(default_url_fetcher(url))
+    path = Path(parts.path).resolve()
+    if parts.scheme != "file" or path.parent != _FONTS.resolve():
+        raise FetchRefused(url)
+    return {"file_obj": path.open("rb"), "mime_type": "font/otf"}
+
+
+def _render(html: str, css: str, at: datetime, identifier: bytes) -> bytes:
+    missing = {char for char in html if ord(char) > 0x7F and ord(char) not in _coverage()}
+    if missing:
+        raise GlyphMissing(characters="".join(sorted(missing)))
+    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    head = f'<meta name="dcterms.created" content="{stamp}"><meta name="dcterms.modified" content="{stamp}">'
+    page = html.replace("</head>", f"{head}<style>{_FACES}{css}</style></head>", 1)
+    out = io.BytesIO()
+    HTML(string=page, url_fetcher=_fetch).write_pdf(
+        out,
+        font_config=FontConfiguration(),
+        pdf_variant="pdf/a-3b",
+        pdf_identifier=identifier,
+    )
+    return out.getvalue()
+
+
+async def render_pdf(html: str, *, css: str, at: datetime, identifier: bytes) -> bytes:
+    """A PDF/A-3b of a whole HTML page (with `<title>` and `lang`); the same input gives the same bytes."""
+    return await asyncio.to_thread(_render, html, css, at, identifier)
