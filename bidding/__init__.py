@@ -1,0 +1,1 @@
+"""The lock-box (投标箱): announcements, trustees, sealed envelopes, closing and opening (开标)."""
