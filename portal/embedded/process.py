@@ -13,6 +13,10 @@ from pathlib import Path
 from portal.embedded.home import Account, EmbeddedError
 
 
+# A started server may outlive this process, so its handle is kept until the end and never waited for by chance.
+_STARTED: list[subprocess.Popen[bytes]] = []
+
+
 class ServerProcess:
     def __init__(self, *, name: str, pid_file: Path, marker: str, account: Account | None) -> None:
         self.name = name
@@ -47,6 +51,7 @@ class ServerProcess:
                 group=self.account.gid if self.account else None,
                 extra_groups=[] if self.account else None,
             )
+        _STARTED.append(self._child)
         self.pid_file.write_text(f"{self._child.pid}\n")
 
     def stop(self, how: signal.Signals, *, patience: float = 30) -> None:

