@@ -89,7 +89,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dramatiq TO trading
 
 def upgrade() -> None:
     for statements in (ROLES, TIME, MESSAGES, generate_init_sql(), QUEUE_GRANTS):
-        op.get_bind().exec_driver_sql(statements)
+        op.execute(statements)
 
 
 def downgrade() -> None:
