@@ -15,15 +15,13 @@ import { demand } from './refusal.js';
 const PKCS8_PREFIX = unhex('302e020100300506032b657004220420');
 /** Order of the base point, little-endian. */
 const L = unhex('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010');
-/** Every encoding of a point of order 1, 2, 4 or 8, the non-canonical ones too (sign bit cleared). */
+/** The points of order 1, 2, 4 and 8 (sign bit cleared). */
 const SMALL_ORDER = new Set([
   '0000000000000000000000000000000000000000000000000000000000000000',
   '0100000000000000000000000000000000000000000000000000000000000000',
   '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
   'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ]);
 
 /**
@@ -94,12 +92,35 @@ export async function signingKey(seed) {
   };
 }
 
-/** @param {Uint8Array} publicKey */
-function goodKey(publicKey) {
+/** @param {Uint8Array} publicKey Ed25519 */
+export function soundKey(publicKey) {
   if (publicKey.length !== 32) return false;
   const unsigned = new Uint8Array(publicKey);
   unsigned[31] = /** @type {number} */ (unsigned[31]) & 0x7f;
-  return !SMALL_ORDER.has(hex(unsigned));
+  // y ≥ p = 2^255 - 19 is a second encoding of a small y.
+  const high = unsigned[31] === 0x7f && unsigned.subarray(1, 31).every((byte) => byte === 0xff);
+  return !(high && /** @type {number} */ (unsigned[0]) >= 0xed) && !SMALL_ORDER.has(hex(unsigned));
+}
+
+/** X25519 points of small order (u-coordinate, top bit cleared), each also with p added where that fits. */
+const SMALL_ORDER_U = new Set([
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
+  '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+]);
+
+/**
+ * @param {Uint8Array} publicKey
+ * @returns {boolean} a key to which every sender gets the same, known, secret
+ */
+export function smallOrderX25519(publicKey) {
+  const u = new Uint8Array(publicKey);
+  u[31] = /** @type {number} */ (u[31]) & 0x7f;
+  return SMALL_ORDER_U.has(hex(u));
 }
 
 /** @param {Uint8Array} s little-endian scalar */
@@ -118,7 +139,7 @@ function belowOrder(s) {
  * @returns {Promise<boolean>}
  */
 export async function verifySignature(publicKey, signature, data) {
-  if (!goodKey(publicKey) || signature.length !== 64 || !belowOrder(signature.subarray(32))) return false;
+  if (!soundKey(publicKey) || signature.length !== 64 || !belowOrder(signature.subarray(32))) return false;
   try {
     const key = await crypto.subtle.importKey('raw', /** @type {Bytes} */ (publicKey), 'Ed25519', false, ['verify']);
     return await crypto.subtle.verify('Ed25519', key, /** @type {Bytes} */ (signature), /** @type {Bytes} */ (data));

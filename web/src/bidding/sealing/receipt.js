@@ -1,0 +1,80 @@
+// Receipt (回执) and refusal (拒收): what the platform signed about a submission. A receipt promises a place in one slot by
+// `merge_by`; the entry it names is recomputed here, so a promise about some other bid is noticed at once.
+
+import { hex } from './bytes.js';
+import { canonical } from './canonical.js';
+import { leafHash } from './merkle.js';
+import { demand } from './refusal.js';
+import { hexOf, instant, integer, matching, oneOf, shape, subject } from './shape.js';
+import { openSigned } from './signed.js';
+
+/** @typedef {import('./announcement.js').Announcement} Announcement */
+/** @typedef {import('./signed.js').Signed} Signed */
+/**
+ * @typedef {object} Receipt
+ * @property {'commit' | 'withdraw'} kind
+ * @property {string} subject
+ * @property {string} ann
+ * @property {string} hash
+ * @property {string} received_at
+ * @property {number} slot
+ * @property {string} entry
+ * @property {string} salt
+ * @property {string} merge_by
+ */
+/** @typedef {{subject: string, ann: string, hash: string, refused_at: string, deadline: string, code: string}} LateRefusal */
+
+const receiptShape = shape({
+  v: oneOf('LBR1'),
+  kind: oneOf('commit', 'withdraw'),
+  subject,
+  ann: hexOf(32),
+  hash: hexOf(32),
+  received_at: instant,
+  slot: integer(0),
+  entry: hexOf(32),
+  salt: hexOf(16),
+  merge_by: instant,
+});
+
+const refusalShape = shape({
+  v: oneOf('LBN1'),
+  subject,
+  ann: hexOf(32),
+  hash: hexOf(32),
+  refused_at: instant,
+  deadline: instant,
+  code: matching(/^[a-z0-9_.]{1,64}$/),
+});
+
+/**
+ * @param {string | Uint8Array | Signed} document
+ * @param {Announcement} announcement
+ * @param {string} digest of the envelope or withdrawal sent
+ * @returns {Promise<Receipt>}
+ */
+export async function readReceipt(document, announcement, digest) {
+  const { receipt_key: key, subject: lot } = announcement.body;
+  /** @type {Receipt} */
+  const receipt = await openSigned('LBE1/receipt', document, key, receiptShape, 'sealing.receipt');
+  demand(receipt.subject === lot, 'sealing.receipt.subject');
+  demand(receipt.ann === announcement.ann, 'sealing.receipt.ann');
+  demand(receipt.hash === digest, 'sealing.receipt.hash');
+  const { kind, received_at: at, salt } = receipt;
+  const entry = { v: 'LBX1', kind, subject: lot, ann: receipt.ann, hash: digest, at, salt };
+  demand(receipt.entry === hex(leafHash(canonical(entry))), 'sealing.receipt.entry');
+  return receipt;
+}
+
+/**
+ * @param {string | Uint8Array | Signed} document
+ * @param {Announcement} announcement
+ * @param {string} digest
+ * @returns {Promise<LateRefusal>}
+ */
+export async function readRefusal(document, announcement, digest) {
+  /** @type {LateRefusal} */
+  const refusal = await openSigned('LBE1/refusal', document, announcement.body.receipt_key, refusalShape, 'sealing.refusal');
+  demand(refusal.ann === announcement.ann && refusal.hash === digest, 'sealing.refusal.hash');
+  return refusal;
+}
