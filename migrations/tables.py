@@ -15,12 +15,12 @@ TOP_PACKAGES = ("trading", "notices", "bidding", "experts", "auction", "hall", "
 
 
 def model_modules() -> list[str]:
-    found = []
-    for package in TOP_PACKAGES:
-        for path in sorted((ROOT / package).rglob("models*")):
-            if path.name in {"models.py", "models"}:
-                found.append(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    return found
+    return [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for package in TOP_PACKAGES
+        for path in sorted((ROOT / package).rglob("models*"))
+        if path.name in {"models.py", "models"}
+    ]
 
 
 def known_tables() -> MetaData:

@@ -6,6 +6,7 @@ migrations and then copied, which takes a tenth of a second instead of many.
 """
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -44,6 +45,7 @@ class Cluster:
     """A cluster by its administrator's address; the passwords of the three roles are kept in the home."""
 
     def __init__(self, admin_dsn: str, home: Home) -> None:
+        self._admin_dsn = admin_dsn
         self._admin = conninfo.conninfo_to_dict(admin_dsn)
         self._passwords = {role: home.secret(role) for role in ROLES}
 
@@ -120,8 +122,8 @@ class Cluster:
                 )
             )
 
-    def _connect(self, *, autocommit: bool = False) -> psycopg.Connection[tuple[object, ...]]:
-        return psycopg.connect(conninfo.make_conninfo(**self._admin), autocommit=autocommit)
+    def _connect(self, *, autocommit: bool = False) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(self._admin_dsn, autocommit=autocommit)
 
     def _dsn(self, role: str, name: str) -> str:
         host = str(self._admin.get("host", ""))

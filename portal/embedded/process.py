@@ -12,7 +12,6 @@ from pathlib import Path
 
 from portal.embedded.home import Account, EmbeddedError
 
-
 # A started server may outlive this process, so its handle is kept until the end and never waited for by chance.
 _STARTED: list[subprocess.Popen[bytes]] = []
 

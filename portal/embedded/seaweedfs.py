@@ -74,9 +74,7 @@ class EmbeddedSeaweedFS:
         with self.home.locked("seaweedfs"):
             if not self.is_running:
                 self._configure()
-                self._process.start(
-                    self._command(), cwd=self.data, log=self.log, env=self._environment()
-                )
+                self._process.start(self._command(), cwd=self.data, log=self.log, env=self._environment())
             self._wait_until_ready()
 
     def stop(self) -> None:
@@ -147,6 +145,7 @@ class EmbeddedSeaweedFS:
             "volume.preStopSeconds": 0,
             "filer": "true",
             "filer.port": ports["filer"],
+            "filer.disableHttp": "true",
             "filer.disableDirListing": "true",
             "filer.exposeDirectoryData": "false",
             "filer.localSocket": sockets / "filer.weed",
