@@ -2,9 +2,10 @@
 // have not been found here with every signature good; `ann` = hash(body) pins it in the envelope.
 
 import { hex, lp, unhex, utf8 } from './bytes.js';
+import { canonicalText } from './canonical.js';
 import { demand } from './refusal.js';
-import { arrayOf, hexOf, instant, integer, matching, oneOf, orNull, parse, partId, shape, string, subject, text } from './shape.js';
-import { H, hash, smallOrderX25519, verifySignature } from './suite.js';
+import { arrayOf, hexOf, instant, integer, matching, oneOf, orNull, parse, partId, realInstant, shape, string, subject, text, whole } from './shape.js';
+import { H, hash, soundKey, soundX25519, verifySignature } from './suite.js';
 
 /** @typedef {{suite: number, phase: number, pk: string, kid: string}} TrusteeKey */
 /** @typedef {{x: number, seat: string, organisation: string, sign: string, keys: TrusteeKey[]}} Trustee */
@@ -36,12 +37,14 @@ import { H, hash, smallOrderX25519, verifySignature } from './suite.js';
 
 const SEATS = ['tenderer', 'agency', 'operator', 'supervisor', 'notary', 'bidders', 'industry', 'public'];
 
+const PINNED = /** @type {const} */ (['subject', 'lock', 't', 'n', 'suites', 'trustees', 'parts']);
+
 const trusteeShape = shape({
-  x: integer(1, 16),
+  x: whole,
   seat: oneOf(...SEATS),
-  organisation: text(1, 200),
+  organisation: string,
   sign: hexOf(32),
-  keys: arrayOf(shape({ suite: integer(1, 4), phase: integer(1, 9), pk: hexOf(32), kid: hexOf(16) })),
+  keys: arrayOf(shape({ suite: whole, phase: integer(1, 9), pk: hexOf(32), kid: hexOf(16) })),
 });
 
 const bodyShape = shape({
@@ -51,19 +54,19 @@ const bodyShape = shape({
   prev_ann: orNull(hexOf(32)),
   deadline: instant,
   lock: oneOf('trustees', 'both'),
-  t: integer(2, 16),
-  n: integer(2, 16),
-  suites: arrayOf(integer(1, 4)),
+  t: whole,
+  n: whole,
+  suites: arrayOf(whole),
   trustees: arrayOf(trusteeShape),
   parts: arrayOf(shape({ id: partId, phase: integer(1, 9), pad: oneOf('step', 'padme'), required: oneOf(true, false) })),
-  min_envelopes: integer(1),
-  release: matching(/^(?:deadline|entry:[a-z0-9_.:-]{1,64})$/),
+  min_envelopes: integer(0),
+  release: matching(/^(?:deadline|entry:[a-z0-9:_-]{1,100})$/),
   documents: hexOf(32),
   profile: hexOf(32),
-  log: shape({ origin: text(1, 200), key: hexOf(32) }),
+  log: shape({ origin: string, key: hexOf(32) }),
   receipt_key: hexOf(32),
   slots: shape({ first: instant, length: integer(1), last_hour: integer(1), last: instant }),
-  witness: shape({ keys: arrayOf(shape({ name: text(1, 200), key: hexOf(32) })), quorum: integer(0) }),
+  witness: shape({ keys: arrayOf(shape({ name: string, key: hexOf(32) })), quorum: integer(0) }),
   timestamp: oneOf('witness', 'rfc3161'),
   rescue: matching(/^[a-z0-9-]{1,64}$/),
 });
@@ -80,45 +83,58 @@ export function keyId(suite, phase, pk) {
 
 /** @param {unknown[]} values */
 const distinct = (values) => new Set(values).size === values.length;
+const sound = (/** @type {string} */ key) => soundKey(unhex(key));
 
 /** @param {Body} body */
-function checkRules(body) {
-  const rule = (/** @type {unknown} */ held, /** @type {string} */ what) => demand(held, `sealing.announcement.${what}`);
-  rule(body.version === 1 ? body.prev_ann === null : body.prev_ann !== null, 'version');
-  rule(body.t < body.n, 'threshold');
-  rule(body.suites.length > 0 && body.suites.every((s, i, all) => i === 0 || /** @type {number} */ (all[i - 1]) < s), 'suites');
-  rule(body.suites.includes(1), 'suites');
-  rule(body.lock === 'trustees', 'lock');
-  rule(body.parts.length >= 1 && body.parts.length <= 16 && distinct(body.parts.map((part) => part.id)), 'parts');
-  rule(body.trustees.length === body.n && body.trustees.every((trustee, i) => trustee.x === i + 1), 'trustees');
-  rule(distinct(body.trustees.map((trustee) => trustee.sign)), 'trustees');
+function keysRight(body) {
   const phases = [...new Set(body.parts.map((part) => part.phase))].sort((a, b) => a - b);
   const wanted = body.suites.flatMap((suite) => phases.map((phase) => `${suite}/${phase}`)).join();
-  for (const trustee of body.trustees) {
-    rule(trustee.keys.map((key) => `${key.suite}/${key.phase}`).join() === wanted, 'keys');
-    for (const key of trustee.keys) rule(key.kid === keyId(key.suite, key.phase, key.pk) && !smallOrderX25519(unhex(key.pk)), 'keys');
-  }
-  rule(distinct(body.trustees.flatMap((trustee) => trustee.keys.map((key) => key.pk))), 'keys');
-  rule(distinct(body.witness.keys.map((key) => key.key)) && body.witness.quorum <= body.witness.keys.length, 'witness');
-  rule(body.witness.keys.length === 0 ? body.witness.quorum === 0 : 2 * body.witness.quorum > body.witness.keys.length, 'witness');
-  rule(body.slots.last === body.deadline && body.slots.first <= body.slots.last, 'slots');
+  const keys = body.trustees.flatMap((trustee) => trustee.keys);
+  return (
+    body.trustees.every((trustee) => trustee.keys.map((key) => `${key.suite}/${key.phase}`).join() === wanted) &&
+    distinct(keys.map((key) => key.pk)) &&
+    keys.every((key) => key.kid === keyId(key.suite, key.phase, key.pk) && soundX25519(unhex(key.pk)))
+  );
 }
+
+/** Checked in this order, as the Python twin does: a later rule may rely on an earlier one. @type {Record<string, (body: Body) => boolean>} */
+const RULES = {
+  version: (b) => (b.version === 1) === (b.prev_ann === null),
+  lock: (b) => b.lock === 'trustees',
+  threshold: (b) => b.t >= 2 && b.t < b.n && b.n <= 16,
+  suites: (b) => b.suites.length === 1 && b.suites[0] === 1,
+  trustees: (b) =>
+    b.trustees.map((trustee) => trustee.x).join() === Array.from({ length: b.n }, (_, i) => i + 1).join() &&
+    b.trustees.every((trustee) => text(1, 200)(trustee.organisation) && sound(trustee.sign)) &&
+    distinct(b.trustees.map((trustee) => trustee.sign)),
+  parts: (b) => b.parts.length >= 1 && b.parts.length <= 16 && distinct(b.parts.map((part) => part.id)),
+  keys: keysRight,
+  log: (b) => b.log.origin !== '' && sound(b.log.key),
+  receipt_key: (b) => sound(b.receipt_key),
+  slots: (b) => b.slots.last === b.deadline && b.slots.first < b.slots.last && realInstant(b.slots.first),
+  deadline: (b) => realInstant(b.deadline),
+  witness: ({ witness: { keys, quorum } }) =>
+    distinct(keys.map((key) => key.name)) &&
+    distinct(keys.map((key) => key.key)) &&
+    quorum <= keys.length &&
+    (2 * quorum > keys.length || keys.length === 0),
+};
 
 /**
  * @param {string | Uint8Array} file
  * @returns {Promise<Announcement>} valid, signed by every trustee
  */
 export async function readAnnouncement(file) {
-  const outer = shape({ body: string, signatures: arrayOf(shape({ x: integer(1, 16), sig: hexOf(64) })) });
+  const outer = shape({ body: string, signatures: arrayOf(shape({ x: whole, sig: string })) });
   /** @type {{body: string, signatures: {x: number, sig: string}[]}} */
   const { body: exact, signatures } = parse(file, outer, 'sealing.announcement.json');
   const body = /** @type {Body} */ (parse(exact, bodyShape, 'sealing.announcement.body'));
-  checkRules(body);
-  demand(signatures.length === body.n && signatures.every((signature, i) => signature.x === i + 1), 'sealing.announcement.signatures');
+  for (const [name, held] of Object.entries(RULES)) demand(held(body), `sealing.announcement.${name}`);
+  demand(signatures.map(({ x }) => x).join() === body.trustees.map(({ x }) => x).join(), 'sealing.announcement.signatures');
   for (const [i, { x, sig }] of signatures.entries()) {
-    const trustee = /** @type {Trustee} */ (body.trustees[i]);
-    const good = await verifySignature(unhex(trustee.sign), unhex(sig), lp('LBE1/announce', exact));
-    demand(good, 'sealing.announcement.signatures', { x });
+    const { sign } = /** @type {Trustee} */ (body.trustees[i]);
+    const good = hexOf(64)(sig) && (await verifySignature(unhex(sign), unhex(sig), lp('LBE1/announce', exact)));
+    demand(good, 'sealing.announcement.signature', { x });
   }
   return { ann: hex(hash(utf8(exact))), body };
 }
@@ -144,4 +160,13 @@ export function reducedSecrecy(body) {
   const seats = body.trustees.map((trustee) => trustee.seat);
   const near = seats.filter((seat) => ['operator', 'tenderer', 'agency'].includes(seat)).length;
   return near >= body.t || seats.filter((seat) => seat === 'operator').length >= 2;
+}
+
+/**
+ * @param {Body} old
+ * @param {Body} next
+ * @returns {boolean} whether what was sealed under the old version stays valid under the next
+ */
+export function compatible(old, next) {
+  return PINNED.every((name) => canonicalText(old[name]) === canonicalText(next[name]));
 }

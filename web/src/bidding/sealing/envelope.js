@@ -6,9 +6,9 @@ import { canonicalText } from './canonical.js';
 import { trusteeKey } from './announcement.js';
 import { possibleSize } from './object.js';
 import { demand } from './refusal.js';
-import { hexOf, oneOf, orNull, parse, shape, string, subject } from './shape.js';
+import { hexOf, oneOf, orNull, parse, shape, string, subject, whole } from './shape.js';
 import { split } from './shamir.js';
-import { H, hash, hpkeSeal, soundKey, verifySignature } from './suite.js';
+import { H, hash, hpkeSeal, soundKey, soundX25519, verifySignature } from './suite.js';
 
 /** @typedef {import('./announcement.js').Announcement} Announcement */
 /** @typedef {import('./suite.js').SigningKey} SigningKey */
@@ -113,8 +113,6 @@ function check(held, code) {
 
 /** @type {import('./shape.js').Test} */
 const list = (value) => Array.isArray(value);
-/** @type {import('./shape.js').Test} */
-const whole = (value) => Number.isSafeInteger(value);
 /** Types only: which value is wrong is said by its own code below. */
 const coreShape = shape({ v: string, suite: whole, subject: string, ann: string, ack: orNull(string), env: string, prev: orNull(string), key: string, parts: list });
 const partShape = shape({ id: string, kc: string, obj: string, size: whole, sc: (value) => Array.isArray(value) && value.every(string) });
@@ -167,7 +165,7 @@ export async function readEnvelope(file, announcement) {
   for (const { part, x, kid, enc, ct } of shares) {
     const phase = announcement.body.parts.find((candidate) => candidate.id === part)?.phase ?? 0;
     check(kid === trusteeKey(announcement, x, phase).kid, 'share.kid');
-    check(hexOf(32)(enc), 'share.enc');
+    check(hexOf(32)(enc) && soundX25519(unhex(enc)), 'share.enc');
     check(hexOf(48)(ct), 'share.ct');
   }
   check(hexOf(64)(outer.sig), 'envelope.sig');

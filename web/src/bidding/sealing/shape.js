@@ -28,9 +28,12 @@ export const text = (low, high) => (value) => typeof value === 'string' && [...v
 
 export const subject = matching(/^[a-z]{1,16}:[A-Za-z0-9-]{1,64}$/);
 export const partId = matching(/^[a-z0-9-]{1,32}$/);
+/** The form of a time; whether the calendar has it is `realInstant`. */
+export const instant = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+/** @param {string} value of that form */
+export const realInstant = (value) => !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
 /** @type {Test} */
-export const instant = (value) =>
-  typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
+export const whole = (value) => Number.isSafeInteger(value);
 
 /**
  * @param {Record<string, Test>} fields

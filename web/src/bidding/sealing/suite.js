@@ -92,35 +92,42 @@ export async function signingKey(seed) {
   };
 }
 
-/** @param {Uint8Array} publicKey Ed25519 */
-export function soundKey(publicKey) {
-  if (publicKey.length !== 32) return false;
-  const unsigned = new Uint8Array(publicKey);
-  unsigned[31] = /** @type {number} */ (unsigned[31]) & 0x7f;
-  // y ≥ p = 2^255 - 19 is a second encoding of a small y.
-  const high = unsigned[31] === 0x7f && unsigned.subarray(1, 31).every((byte) => byte === 0xff);
-  return !(high && /** @type {number} */ (unsigned[0]) >= 0xed) && !SMALL_ORDER.has(hex(unsigned));
-}
-
-/** X25519 points of small order (u-coordinate, top bit cleared), each also with p added where that fits. */
+/** X25519 points of small order (u-coordinates below p). */
 const SMALL_ORDER_U = new Set([
   '0000000000000000000000000000000000000000000000000000000000000000',
   '0100000000000000000000000000000000000000000000000000000000000000',
   'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
   '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
   'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ]);
 
 /**
- * @param {Uint8Array} publicKey
- * @returns {boolean} a key to which every sender gets the same, known, secret
+ * @param {Uint8Array} bytes little-endian
+ * @returns {boolean} below p = 2^255 - 19
  */
-export function smallOrderX25519(publicKey) {
-  const u = new Uint8Array(publicKey);
-  u[31] = /** @type {number} */ (u[31]) & 0x7f;
-  return SMALL_ORDER_U.has(hex(u));
+function belowP(bytes) {
+  const top = /** @type {number} */ (bytes[31]);
+  if (top !== 0x7f || bytes.subarray(1, 31).some((byte) => byte !== 0xff)) return top <= 0x7f;
+  return /** @type {number} */ (bytes[0]) < 0xed;
+}
+
+/**
+ * @param {Uint8Array} publicKey X25519
+ * @returns {boolean} canonical, and not one to which every sender has the same, known, secret
+ */
+export function soundX25519(publicKey) {
+  return publicKey.length === 32 && belowP(publicKey) && !SMALL_ORDER_U.has(hex(publicKey));
+}
+
+/**
+ * @param {Uint8Array} publicKey Ed25519
+ * @returns {boolean} canonical, and not one under which a single signature fits every message
+ */
+export function soundKey(publicKey) {
+  if (publicKey.length !== 32) return false;
+  const y = new Uint8Array(publicKey);
+  y[31] = /** @type {number} */ (y[31]) & 0x7f;
+  return belowP(y) && !SMALL_ORDER.has(hex(y));
 }
 
 /** @param {Uint8Array} s little-endian scalar */
