@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 
+import psycopg
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,3 +28,36 @@ async def lock(session: AsyncSession, *names: str, shared: bool = False, timeout
             if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
                 raise Busy from error
             raise
+
+
+class Leadership:
+    """A named duty that one process at a time holds, by a session-level advisory lock on its own connection."""
+
+    def __init__(self, address: str, name: str) -> None:
+        self._address, self._name = address, name
+        self._connection: psycopg.AsyncConnection[tuple[object, ...]] | None = None
+        self._mine = False
+
+    async def held(self) -> bool:
+        """Take the duty, or see that it is still ours; False while another process has it or the database is away."""
+        try:
+            if self._connection is None:
+                self._connection = await psycopg.AsyncConnection.connect(self._address, autocommit=True)
+                self._mine = False
+            if self._mine:
+                await self._connection.execute("SELECT 1")
+            else:
+                row = await (
+                    await self._connection.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(self._name)])
+                ).fetchone()
+                self._mine = bool(row and row[0])
+        except psycopg.OperationalError:
+            await self.release()
+            return False
+        return self._mine
+
+    async def release(self) -> None:
+        """Let another process take over."""
+        if self._connection is not None:
+            await self._connection.close()
+        self._connection, self._mine = None, False

@@ -1,0 +1,144 @@
+"""The web application: every package's routes, one guard, one error mapper, one transaction a request."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, Request
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import bidding.api
+import bidding.nav
+import bidding.pages
+import notices.api
+import notices.nav
+import notices.pages
+import portal.api
+import portal.nav
+import portal.pages
+import trading.parties.api
+import trading.parties.nav
+import trading.parties.pages
+import trading.projects.api
+import trading.projects.nav
+import trading.projects.pages
+import trading.records.api
+from portal.demo import routes as demo_routes
+from portal.platform_clock import PlatformClock
+from trading.kernel.db import request_session
+from trading.kernel.errors import StartupRefused
+from trading.kernel.identity import Actor
+from trading.kernel.live import LiveHub
+from trading.kernel.objects import ObjectStore
+from trading.kernel.settings import Settings
+from trading.kernel.signing import PlatformKeys
+from trading.kernel.tasks import Resources
+from trading.parties.authentication import SessionMiddleware
+from trading.web.guard import actor_of
+from trading.web.plugin import SitePlugin
+from trading.web.site import Site
+
+PACKAGES = ("trading.web", "trading.parties", "trading.projects", "notices", "bidding", "portal")
+_MODULES = (
+    portal.pages,
+    portal.api,
+    trading.parties.pages,
+    trading.parties.api,
+    trading.projects.pages,
+    trading.projects.api,
+    trading.records.api,
+    notices.pages,
+    notices.api,
+    bidding.pages,
+    bidding.api,
+)
+_NAV = (
+    *portal.nav.ITEMS,
+    *trading.parties.nav.ITEMS,
+    *trading.projects.nav.ITEMS,
+    *notices.nav.ITEMS,
+    *bidding.nav.ITEMS,
+)
+
+
+async def check_origin(session: AsyncSession, settings: Settings) -> None:
+    """A database belongs to one journal origin for ever; demonstration and real never mix."""
+    await session.execute(
+        text("INSERT INTO platform_facts (name, value) VALUES ('journal_origin', :origin) ON CONFLICT DO NOTHING"),
+        {"origin": settings.journal.origin},
+    )
+    stored = (
+        await session.execute(text("SELECT value FROM platform_facts WHERE name = 'journal_origin'"))
+    ).scalar_one()
+    demonstration = bool((await session.execute(text("SELECT to_regclass('demo_clock') IS NOT NULL"))).scalar_one())
+    if stored != settings.journal.origin:
+        raise StartupRefused(f"this database belongs to the journal {stored!r}, not {settings.journal.origin!r}")
+    if not demonstration == settings.web.demo == stored.startswith("demo/"):
+        raise StartupRefused(
+            "demonstration database, TRADING_DEMO and a demo/ journal origin go together or not at all"
+        )
+
+
+def create_app(settings: Settings, resources: Resources | None = None) -> Litestar:
+    """The application for these settings; `resources` lets a test share what it made."""
+    held = resources or Resources(settings)
+    hub = LiveHub(held.database)
+    clock = PlatformClock(held.database, moves=settings.web.demo)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        await held.database.refuse_strong_login()
+        async with held.database.transaction() as session:
+            await check_origin(session, settings)
+        await held.objects.ensure_bucket()
+        await hub.start()
+        await clock.start()
+        try:
+            yield
+        finally:
+            await clock.stop()
+            await hub.stop()
+            await held.database.close()
+
+    async def actor(request: Request[object, object, State]) -> Actor:
+        return actor_of(request)
+
+    def objects() -> ObjectStore:
+        return held.objects
+
+    def keys() -> PlatformKeys:
+        return held.keys
+
+    def current_settings() -> Settings:
+        return settings
+
+    handlers = [handler for module in _MODULES for handler in module.ROUTES]
+    if settings.web.demo:
+        handlers += demo_routes.ROUTES
+    site = Site(
+        base_url=settings.web.base_url,
+        secret=settings.web.secret,
+        packages=PACKAGES,
+        nav=_NAV,
+        banner="portal/demo_banner.html" if settings.web.demo else None,
+        clock=clock.now,
+    )
+    return Litestar(
+        route_handlers=handlers,
+        plugins=[SitePlugin(site)],
+        middleware=[SessionMiddleware],
+        dependencies={
+            "session": Provide(request_session),
+            "actor": Provide(actor),
+            "objects": Provide(objects, sync_to_thread=False),
+            "keys": Provide(keys, sync_to_thread=False),
+            "settings": Provide(current_settings, sync_to_thread=False),
+        },
+        lifespan=[lifespan],
+        state=State({"database": held.database, "hub": hub, "clock": clock}),
+        openapi_config=OpenAPIConfig(title="Public resource trading platform", version="1", path="/v1/openapi"),
+        request_max_body_size=64 * 1024 * 1024,
+    )

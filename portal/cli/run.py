@@ -1,0 +1,80 @@
+"""Commands that run the platform's processes: each reads `TRADING_*`, except `up`, which makes them."""
+
+import os
+from pathlib import Path
+
+import click
+
+from trading.kernel.log import configure_log
+from trading.kernel.settings import load_settings
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, help="Port of the web pages; the next free one if taken.")
+@click.option("--home", type=click.Path(path_type=Path), help="Folder that keeps the data (default: see docs).")
+def up(host: str, port: int, home: Path | None) -> None:
+    """Start everything on this machine with a demonstration city, until Ctrl-C."""
+    from portal.up import run_everything  # noqa: PLC0415  # the other commands need no embedded servers
+
+    run_everything(host=host, port=port, home=home)
+
+
+@click.command()
+def serve() -> None:
+    """Serve the web pages and the API."""
+    from granian.server import Server  # noqa: PLC0415
+
+    settings = load_settings()
+    Server(
+        "portal.asgi:app",
+        address=settings.web.host,
+        port=settings.web.port,
+        interface="asgi",
+        workers=settings.web.workers,
+        log_access=False,
+        websockets=False,
+        process_name="trading-web",
+    ).serve()
+
+
+@click.command()
+@click.option("--threads", default=4, show_default=True)
+def worker(threads: int) -> None:
+    """Do background tasks."""
+    import portal.wiring  # noqa: F401, PLC0415  # registers every task
+    from trading.kernel.tasks import run_worker  # noqa: PLC0415
+
+    configure_log(process="worker")
+    run_worker(load_settings(), threads=threads)
+
+
+@click.command()
+def relay() -> None:
+    """Hand on events, fire timers, seal slots, sequence the journal."""
+    from portal.relay import main  # noqa: PLC0415
+
+    configure_log(process="relay")
+    main(load_settings())
+
+
+@click.command()
+@click.option("--url", envvar="TRADING_OWNER_DATABASE_URL", required=True, help="Database address of trading_owner.")
+def migrate(url: str) -> None:
+    """Bring the database to the newest version."""
+    from migrations.apply import migrate as apply  # noqa: PLC0415
+
+    click.echo(f"database is at {apply(url)}")
+
+
+@click.command()
+def check() -> None:
+    """Check that this machine has what the platform needs."""
+    from portal.system import missing_parts  # noqa: PLC0415
+
+    missing = missing_parts(os.environ)
+    for part in missing:
+        click.echo(f"✗ {part.name}: {part.cure}")
+    if missing:
+        raise SystemExit(1)
+    click.echo("✓ everything the platform needs is here")

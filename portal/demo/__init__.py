@@ -1,0 +1,1 @@
+"""Demonstrations: a city of people, a clock that moves, scenarios told over HTTP."""
