@@ -1,4 +1,4 @@
-"""Server-sent events over `kernel.live`: numbered, resumed by Last-Event-ID, the right to listen checked again and again."""
+"""Server-sent events over `kernel.live`: numbered, resumed by Last-Event-ID, the right to listen checked throughout."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
