@@ -1,0 +1,1 @@
+"""The verbs of the lock-box (密封投标箱), one file a use case."""
