@@ -1,0 +1,133 @@
+"""A procedure profile (程序方案): every number, part, seat and step of one kind of procedure, as dated data.
+
+Rules of law stand in `profiles/*.toml`, never in code: a change of law is a new row with its `effective_from`, and a
+running project keeps the profile whose digest was journalled when it was registered.
+"""
+
+import datetime as dt
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from trading.kernel import canonical
+
+_FOLDER = Path(__file__).parent / "profiles"
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One text in both languages."""
+
+    zh: str
+    en: str
+
+    def of(self, lang: str) -> str:
+        """The text in a language of the pages."""
+        return self.en if lang == "en" else self.zh
+
+
+class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One number of law: its value, unit, article, source, first day in force, and how sure we are of it."""
+
+    key: str
+    id: str
+    title: Words
+    value: int
+    unit: Literal["d", "wd", "percent", "yuan", "count", "rule"]
+    article: Words
+    source: str
+    effective_from: dt.date
+    flag: Literal["V", "S", "C"]
+    direction: Literal["after", "before", ""] = ""
+
+
+class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A kind of works with its prefix in the unified transaction code."""
+
+    code: str
+    title: Words
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of an envelope and the phase that opens it."""
+
+    id: str
+    phase: int
+    read_aloud: bool
+    title: Words
+
+
+class Trustees(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose seats hold the keys, and how many must act together."""
+
+    seats: tuple[str, ...]
+    threshold: int
+
+
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A milestone of the timeline; `due` names a date of the timetable, `role` who takes the step."""
+
+    key: str
+    subject: Literal["project", "lot"]
+    role: str
+    due: str = ""
+
+
+class ProposalDefaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the form fills in where the law leaves the choice free."""
+
+    deadline_time: str
+    validity_days: int
+    horizon_days: int
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All rules of one kind of procedure."""
+
+    name: str
+    version: int
+    title: Words
+    proposal: ProposalDefaults
+    parameters: tuple[Parameter, ...]
+    categories: tuple[Category, ...]
+    parts: tuple[Part, ...]
+    trustees: Trustees
+    milestones: tuple[Step, ...]
+
+    def parameter(self, key: str, on: dt.date) -> Parameter:
+        """The row in force on a day; a profile without one is unusable, which a test excludes."""
+        rows = [row for row in self.parameters if row.key == key and row.effective_from <= on]
+        return max(rows, key=lambda row: row.effective_from)
+
+    def category(self, code: str) -> Category | None:
+        """The category of this prefix."""
+        return next((category for category in self.categories if category.code == code), None)
+
+    def body(self) -> dict[str, Any]:
+        """Plain JSON values: what is hashed, journalled by digest, and kept for running projects."""
+        body: dict[str, Any] = msgspec.to_builtins(self)
+        return body
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical body, in hex."""
+        return canonical.digest(self.body()).hex()
+
+
+def profile_from(body: dict[str, Any]) -> Profile:
+    """A profile again, from its stored body."""
+    return msgspec.convert(body, Profile)
+
+
+def profile_names() -> tuple[str, ...]:
+    """The profiles this release knows."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+@cache
+def load_profile(name: str) -> Profile:
+    """A profile of this release; `KeyError` for a name it does not know."""
+    if name not in profile_names():
+        raise KeyError(name)
+    return msgspec.convert(tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8")), Profile)
