@@ -269,5 +269,5 @@ def _explain(shape: Shape, raw: object) -> Wrong:
         if low is not None and raw < low:
             return Wrong("web.too_small", min=show(low))
         if high is not None and raw > high:
-            return Wrong("web.too_large", max=show(high))
+            return Wrong("web.too_large_number", max=show(high))
     return Wrong(next((code for kind, code in _CODES if isinstance(info, kind)), "web.bad_value"))

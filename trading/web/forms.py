@@ -93,6 +93,22 @@ class Form:
         assert shape is not None
         return shape
 
+    def has(self, name: str) -> bool:
+        """Whether the command has such a field; a problem may also be with something nobody asked for."""
+        try:
+            self.shape(name)
+        except (StopIteration, TypeError):
+            return False
+        return bool(name)
+
+    def title(self, name: str) -> str | None:
+        """Key of the field's label."""
+        return self.shape(name).title
+
+    def hint(self, name: str) -> str | None:
+        """Key of the line that helps with the field."""
+        return self.shape(name).description
+
     def optional(self, name: str) -> bool:
         """Whether the field may stay empty: its type allows none, or the command has a default for it."""
         struct: Any = self.command

@@ -9,12 +9,16 @@ SIGNED_IN: tuple[str, ...] = ("*",)
 
 
 class NavItem(msgspec.Struct, frozen=True):
-    """One entry. `key` names its words; `roles` is `EVERYONE`, `SIGNED_IN` or role names; lower `order` comes first."""
+    """One entry. `key` names its words; `roles` is `EVERYONE`, `SIGNED_IN` or role names; lower `order` comes first.
+
+    With `footer` it stands at the foot of the page instead of in the menu.
+    """
 
     key: str
     url: str
     roles: tuple[str, ...] = EVERYONE
     order: int = 100
+    footer: bool = False
 
     def shown_to(self, actor: Actor) -> bool:
         """Whether this person sees the entry; the route's own permit is what protects it."""
@@ -29,6 +33,7 @@ class NavLink(msgspec.Struct, frozen=True):
     key: str
     url: str
     current: bool
+    footer: bool
 
 
 def menu(items: tuple[NavItem, ...], actor: Actor, path: str) -> tuple[NavLink, ...]:
@@ -38,4 +43,4 @@ def menu(items: tuple[NavItem, ...], actor: Actor, path: str) -> tuple[NavLink, 
     current = max(matching, key=len, default=None)
     if current == "/" != path:
         current = None
-    return tuple(NavLink(item.key, item.url, item.url == current) for item in shown)
+    return tuple(NavLink(item.key, item.url, item.url == current, item.footer) for item in shown)

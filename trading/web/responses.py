@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import msgspec
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.response.base import ASGIResponse
@@ -85,6 +86,26 @@ def _frame(request: Request[Any, Any, Any], site: Site, flash: Flash | None) -> 
         "banner": site.banner,
         "site": {"sign_in": site.sign_in, "sign_out": site.sign_out, "home": site.home},
     }
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What `web/confirm.html` asks; `title`, `text` and `yes` are message keys that share `params`."""
+
+    title: str
+    text: str
+    yes: str
+    action: str
+    back: str
+    danger: bool = False
+    fields: dict[str, str] = {}
+    params: dict[str, object] = {}
+
+
+def confirm(
+    request: Request[Any, Any, Any], question: Question, template: str = "web/confirm.html", **context: object
+) -> Response[bytes]:
+    """The page before a step that cannot be undone (GET); its form posts to `question.action`."""
+    return page(request, template, ask=question, **context)
 
 
 class SeeOther(Response[bytes]):
