@@ -127,7 +127,7 @@ class EmbeddedPostgres:
         if not self.durable:
             argv.append("--no-sync")
         account = self.home.account
-        done = subprocess.run(  # noqa: S603 - the arguments are ours
+        done = subprocess.run(
             argv,
             cwd=unfinished,
             env=_environment(),

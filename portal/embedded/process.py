@@ -37,7 +37,7 @@ class ServerProcess:
 
     def start(self, argv: list[str], *, cwd: Path, log: Path, env: dict[str, str]) -> None:
         with log.open("ab") as output:
-            self._child = subprocess.Popen(  # noqa: S603 - the arguments are ours
+            self._child = subprocess.Popen(
                 argv,
                 cwd=cwd,
                 env=env,

@@ -1,0 +1,40 @@
+# Thin on purpose: every recipe is a command you could type. `make` alone shows them.
+.DEFAULT_GOAL := help
+.PHONY: help ready run demo lint test
+MAKEFLAGS += --no-print-directory
+
+# The first Python of 3.11 or newer that can make a virtual environment; else any, to say what is missing.
+PYTHON ?= $(shell for p in /usr/bin/python3 python3; do \
+	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; exit; }; \
+	done; echo python3)
+BIN := .venv/bin
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web
+CODE := trading notices bidding portal migrations
+TEMPLATES := trading notices bidding portal
+
+help: ## show this
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | while IFS='	' read -r name what; do printf '  make %-6s %s\n' "$$name" "$$what"; done
+
+ready:
+	@$(PYTHON) -I portal/bootstrap.py $(if $(filter test,$(MAKECMDGOALS)),--tests)
+
+run: ready ## serve the demonstration city on this machine until Ctrl-C (data is kept)
+	@$(BIN)/trading up
+
+demo: ready ## one open tender from notice to verified opening, its evidence into OUT=folder
+	@test -n "$(OUT)" || { echo 'usage: make demo OUT=folder' >&2; exit 2; }
+	@$(BIN)/trading demo open-tender --out "$(OUT)"
+
+lint: ready ## style, types, layers, templates, JavaScript types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet $(TEMPLATES)
+	$(NPM) run --silent check
+
+test: lint ## everything: lint, unit, integration, journeys, JavaScript, browser
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/architecture tests/integration
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/journeys
+	$(NPM) test
+	$(BIN)/pytest -q tests/browser
