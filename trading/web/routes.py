@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.datastructures import Cookie
+from litestar.params import FromPath, FromQuery
 
 from trading.kernel.errors import NotFound
 from trading.kernel.identity import PUBLIC
@@ -16,7 +17,7 @@ _YEAR = 365 * 86_400
 
 
 @get("/assets/{name:str}", opt=PUBLIC, sync_to_thread=False)
-def asset(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """A file by the name that holds its hash, so it never changes and is kept for good."""
     found = site_of(request).assets.get(name)
     if found is None:
@@ -28,7 +29,7 @@ def asset(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
 
 
 @get("/lang/{code:str}", opt=PUBLIC, sync_to_thread=False)
-def language(request: Request[Any, Any, Any], code: str, to: str = "/") -> Response[Any]:
+def language(request: Request[Any, Any, Any], code: FromPath[str], to: FromQuery[str] = "/") -> Response[Any]:
     """Choose a language and return to the page one was on."""
     lang = as_lang(code)
     if lang is None:
