@@ -1,0 +1,136 @@
+"""People, what they may do, and how they sign in."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from trading.parties.errors import MembershipUnknown, PersonUnknown
+from trading.parties.models import AccountRow, MembershipRow, OrganisationRow, PersonRow, TokenRow
+from trading.parties.types import Account, Membership, Person, PersonDetail, Token
+
+
+def _memberships() -> Select[MembershipRow, str, str]:
+    return (
+        select(MembershipRow, PersonRow.name, OrganisationRow.name)
+        .join(PersonRow, PersonRow.id == MembershipRow.person_id)
+        .join(OrganisationRow, OrganisationRow.id == MembershipRow.org_id)
+    )
+
+
+def _membership(row: Any) -> Membership:
+    held, person_name, org_name = row
+    return Membership(
+        id=held.id,
+        person_id=held.person_id,
+        person_name=person_name,
+        org_id=held.org_id,
+        org_name=org_name,
+        roles=tuple(held.roles),
+        ended_at=held.ended_at,
+    )
+
+
+async def membership(session: AsyncSession, membership_id: UUID) -> Membership:
+    """One membership, also an ended one."""
+    row = (await session.execute(_memberships().where(MembershipRow.id == membership_id))).one_or_none()
+    if row is None:
+        raise MembershipUnknown
+    return _membership(row)
+
+
+async def memberships_of(session: AsyncSession, person_id: UUID) -> tuple[Membership, ...]:
+    """A person's standing memberships, oldest first."""
+    rows = await session.execute(
+        _memberships()
+        .where(MembershipRow.person_id == person_id, MembershipRow.ended_at.is_(None))
+        .order_by(MembershipRow.id)
+    )
+    return tuple(_membership(row) for row in rows)
+
+
+async def people_of_role(session: AsyncSession, role: str, *, org_id: UUID | None = None) -> tuple[Membership, ...]:
+    """Who acts in a role now (for one organisation), by name: seats of trustees, officials on duty."""
+    query = _memberships().where(MembershipRow.ended_at.is_(None), MembershipRow.roles.contains([role]))
+    if org_id:
+        query = query.where(MembershipRow.org_id == org_id)
+    rows = await session.execute(query.order_by(OrganisationRow.name, PersonRow.name, MembershipRow.id))
+    return tuple(_membership(row) for row in rows)
+
+
+async def people(
+    session: AsyncSession, *, search: str = "", after: tuple[str, UUID] | None = None, limit: int = 21
+) -> list[Person]:
+    """People by name, those whose name or login holds the words searched for."""
+    query = select(PersonRow).order_by(PersonRow.name, PersonRow.id).limit(limit)
+    if search := search.strip():
+        logins = select(AccountRow.person_id).where(AccountRow.login.icontains(search, autoescape=True))
+        query = query.where(PersonRow.name.icontains(search, autoescape=True) | PersonRow.id.in_(logins))
+    if after:
+        query = query.where(tuple_(PersonRow.name, PersonRow.id) > after)
+    return [Person(id=row.id, name=row.name) for row in await session.scalars(query)]
+
+
+async def people_details(session: AsyncSession, ids: Collection[UUID]) -> tuple[PersonDetail, ...]:
+    """People with their accounts and memberships, in the order of the ids: three queries however many they are."""
+    names = {row.id: row.name for row in await session.scalars(select(PersonRow).where(PersonRow.id.in_(ids)))}
+    accounts = list(
+        await session.scalars(select(AccountRow).where(AccountRow.person_id.in_(ids)).order_by(AccountRow.id))
+    )
+    memberships = [
+        _membership(row)
+        for row in await session.execute(
+            _memberships().where(MembershipRow.person_id.in_(ids)).order_by(MembershipRow.id)
+        )
+    ]
+    return tuple(
+        PersonDetail(
+            id=person_id,
+            name=names[person_id],
+            accounts=tuple(_account(row) for row in accounts if row.person_id == person_id),
+            memberships=tuple(held for held in memberships if held.person_id == person_id),
+        )
+        for person_id in ids
+        if person_id in names
+    )
+
+
+async def person_detail(session: AsyncSession, person_id: UUID) -> PersonDetail:
+    """One person with accounts and memberships, ended ones too."""
+    found = await people_details(session, [person_id])
+    if not found:
+        raise PersonUnknown
+    return found[0]
+
+
+def _account(row: AccountRow) -> Account:
+    return Account(
+        id=row.id,
+        person_id=row.person_id,
+        login=row.login,
+        staff=row.staff,
+        second_factor=row.totp_secret is not None,
+        disabled_at=row.disabled_at,
+    )
+
+
+async def account(session: AsyncSession, account_id: UUID) -> Account:
+    """One account."""
+    return _account(await session.get_one(AccountRow, account_id))
+
+
+async def tokens_of(session: AsyncSession, account_id: UUID) -> tuple[Token, ...]:
+    """An account's standing tokens, newest first."""
+    rows = await session.execute(
+        select(TokenRow, OrganisationRow.name)
+        .join(MembershipRow, MembershipRow.id == TokenRow.membership_id)
+        .join(OrganisationRow, OrganisationRow.id == MembershipRow.org_id)
+        .where(TokenRow.account_id == account_id, TokenRow.ended_at.is_(None))
+        .order_by(TokenRow.id.desc())
+    )
+    return tuple(
+        Token(id=row.id, name=row.name, scopes=tuple(row.scopes), org_name=org_name, created_at=row.created_at)
+        for row, org_name in rows
+    )
