@@ -1,7 +1,8 @@
 """The box (投标箱): which envelopes are live at closing, derived from the opened slots and nothing else (LBE1 §9).
 
 The order in which a slot's entries are shown means nothing, so the box comes from a set of acts, linked by what the
-bidders themselves signed; the platform has nothing to choose.
+bidders themselves signed; the platform has nothing to choose. An act names its links, so that what was replaced or
+withdrawn need never be shown again: it stays sealed and is known by its hash only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,21 +10,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from bidding.sealing.announcement import Announcement, compatible
-from bidding.sealing.envelope import Envelope, peek_announcement, verify_envelope
+from bidding.sealing.documents import decode, encode
+from bidding.sealing.envelope import Envelope, verify_envelope
 from bidding.sealing.errors import SealingError
-from bidding.sealing.submission import document_digest, peek_withdrawal, verify_withdrawal
+from bidding.sealing.framing import Hex16, Hex32, Instant
+from bidding.sealing.submission import document_digest, verify_withdrawal_of
 from trading.kernel import merkle
+from trading.kernel.clock import parse_rfc3339, rfc3339
+
+
+class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The blind entry of an act; of a withdrawal `env`, `key`, `ann` and `prev` are those of the envelope withdrawn."""
+
+    v: Literal["LBX1"]
+    kind: Literal["commit", "withdraw"]
+    hash: Hex32
+    at: Instant
+    ann: Hex32
+    env: Hex16
+    key: Hex32
+    prev: Hex32 | None
 
 
 @dataclass(frozen=True)
 class Act:
     """An entry of a slot that counts: this document was taken in at this instant."""
 
-    kind: Literal["commit", "withdraw"]
-    hash: str
+    body: ActBody
     at: datetime
     slot: int
+
+    @property
+    def hash(self) -> str:
+        """Digest of the document taken in."""
+        return self.body.hash
 
 
 @dataclass(frozen=True)
@@ -55,30 +78,86 @@ class Box:
         return tuple(item.envelope for item in self.live)
 
 
+def commit_body(envelope: Envelope, at: datetime) -> bytes:
+    """What the slot keeps of an accepted envelope."""
+    core = envelope.core
+    return encode(
+        ActBody(
+            v="LBX1",
+            kind="commit",
+            hash=envelope.digest,
+            at=rfc3339(at),
+            ann=core.ann,
+            env=envelope.env,
+            key=core.key,
+            prev=core.prev,
+        )
+    )
+
+
+def withdrawal_body(raw: bytes, envelope: Envelope, at: datetime) -> bytes:
+    """What the slot keeps of an accepted withdrawal of this envelope."""
+    return encode(
+        ActBody(
+            v="LBX1",
+            kind="withdraw",
+            hash=document_digest(raw),
+            at=rfc3339(at),
+            ann=envelope.core.ann,
+            env=envelope.env,
+            key=envelope.core.key,
+            prev=envelope.digest,
+        )
+    )
+
+
+def parse_act(body: bytes, slot: int) -> Act:
+    """An opened slot's entry as an act."""
+    parsed = decode(body, ActBody, "sealing.box.act")
+    return Act(body=parsed, at=parse_rfc3339(parsed.at), slot=slot)
+
+
 def derive_box(
     announcements: Sequence[Announcement], acts: Sequence[Act], documents: Mapping[str, bytes], deadline: datetime
 ) -> Box:
-    """The box of the newest announcement; earlier compatible versions may still have envelopes in it."""
-    commits = _commits(announcements, [act for act in acts if act.kind == "commit"], documents, deadline)
-    taken: set[str] = set()
-    for item in commits.values():
-        if item.envelope.core.prev is not None:
-            _check_link(item, commits, taken)
-    starts = [item.envelope.core.key for item in commits.values() if item.envelope.core.prev is None]
+    """The box of the newest announcement; earlier compatible versions may still have envelopes in it.
+
+    `documents` holds the live envelopes and the withdrawals by digest; others are neither needed nor looked at.
+    """
+    commits: dict[str, Act] = {}
+    for act in acts:
+        if act.at > deadline:
+            raise SealingError("sealing.box.late", hash=act.hash)
+        if act.body.kind == "commit" and commits.setdefault(act.hash, act) is not act:
+            raise SealingError("sealing.box.duplicate", hash=act.hash)
+    if len({act.body.env for act in commits.values()}) != len(commits):
+        raise SealingError("sealing.box.duplicate")
+    replaced: set[str] = set()
+    for act in commits.values():
+        if act.body.prev is not None:
+            _end(act, commits, replaced, replaced)
+    starts = [act.body.key for act in commits.values() if act.body.prev is None]
     if len(set(starts)) != len(starts):
         raise SealingError("sealing.box.fork")
-    replaced = frozenset(taken)
+    withdrawn: set[str] = set()
     for act in acts:
-        if act.kind == "withdraw":
-            _check_withdrawal(act, commits, taken, documents, deadline)
-    live = sorted(
-        (item for digest, item in commits.items() if digest not in taken),
-        key=lambda item: (item.slot, item.at, item.envelope.digest),
-    )
+        if act.body.kind == "withdraw":
+            target = _end(act, commits, withdrawn, replaced | withdrawn)
+            if (act.body.ann, act.body.env) != (target.body.ann, target.body.env):
+                raise SealingError("sealing.box.act", hash=act.hash)
+            verify_withdrawal_of(
+                _document(act.hash, documents),
+                ann=target.body.ann,
+                env=target.body.env,
+                envelope=target.hash,
+                key=target.body.key,
+            )
+    live = [_live(act, announcements, documents) for act in commits.values() if act.hash not in replaced | withdrawn]
+    live.sort(key=lambda item: (item.slot, item.at, item.envelope.digest))
     return Box(
         live=tuple(live),
         replaced=tuple(sorted(replaced)),
-        withdrawn=tuple(sorted(taken - replaced)),
+        withdrawn=tuple(sorted(withdrawn)),
         root=box_root([item.envelope.digest for item in live]),
     )
 
@@ -88,53 +167,31 @@ def box_root(digests: Sequence[str]) -> str:
     return merkle.root([merkle.leaf_hash(bytes.fromhex(digest)) for digest in digests]).hex()
 
 
-def _commits(
-    announcements: Sequence[Announcement], acts: Sequence[Act], documents: Mapping[str, bytes], deadline: datetime
-) -> dict[str, Live]:
+def _end(act: Act, commits: Mapping[str, Act], ended: set[str], taken: set[str]) -> Act:
+    """The commit that this act replaces or withdraws; each is ended at most once."""
+    target = commits.get(act.body.prev or "")
+    if target is None or (target.slot, target.at) > (act.slot, act.at):
+        raise SealingError("sealing.box.predecessor", hash=act.hash)
+    if target.body.key != act.body.key:
+        raise SealingError("sealing.box.key", hash=act.hash)
+    if target.hash in taken:
+        raise SealingError("sealing.box.fork", hash=act.hash)
+    ended.add(target.hash)
+    return target
+
+
+def _live(act: Act, announcements: Sequence[Announcement], documents: Mapping[str, bytes]) -> Live:
     newest = announcements[-1]
     valid = {item.ann: item for item in announcements if compatible(item.body, newest.body)}
-    commits: dict[str, Live] = {}
-    for act in acts:
-        raw = _document(act, documents, deadline)
-        announcement = valid.get(peek_announcement(raw), newest)
-        if act.hash in commits:
-            raise SealingError("sealing.box.duplicate")
-        commits[act.hash] = Live(envelope=verify_envelope(raw, announcement), at=act.at, slot=act.slot)
-    if len({item.envelope.env for item in commits.values()}) != len(commits):
-        raise SealingError("sealing.box.duplicate")
-    return commits
+    envelope = verify_envelope(_document(act.hash, documents), valid.get(act.body.ann, newest))
+    core = envelope.core
+    if (core.ann, core.key, envelope.env, core.prev) != (act.body.ann, act.body.key, act.body.env, act.body.prev):
+        raise SealingError("sealing.box.act", hash=act.hash)
+    return Live(envelope=envelope, at=act.at, slot=act.slot)
 
 
-def _check_link(item: Live, commits: Mapping[str, Live], taken: set[str]) -> None:
-    prev = item.envelope.core.prev or ""
-    predecessor = commits.get(prev)
-    if predecessor is None or (predecessor.slot, predecessor.at) > (item.slot, item.at):
-        raise SealingError("sealing.box.predecessor")
-    if predecessor.envelope.core.key != item.envelope.core.key:
-        raise SealingError("sealing.box.key")
-    if prev in taken:
-        raise SealingError("sealing.box.fork")
-    taken.add(prev)
-
-
-def _check_withdrawal(
-    act: Act, commits: Mapping[str, Live], taken: set[str], documents: Mapping[str, bytes], deadline: datetime
-) -> None:
-    raw = _document(act, documents, deadline)
-    prev = peek_withdrawal(raw)
-    target = commits.get(prev)
-    if target is None or (target.slot, target.at) > (act.slot, act.at):
-        raise SealingError("sealing.box.predecessor")
-    verify_withdrawal(raw, target.envelope)
-    if prev in taken:
-        raise SealingError("sealing.box.fork")
-    taken.add(prev)
-
-
-def _document(act: Act, documents: Mapping[str, bytes], deadline: datetime) -> bytes:
-    raw = documents.get(act.hash)
-    if raw is None or document_digest(raw) != act.hash:
-        raise SealingError("sealing.box.document", hash=act.hash)
-    if act.at > deadline:
-        raise SealingError("sealing.box.late", hash=act.hash)
+def _document(digest: str, documents: Mapping[str, bytes]) -> bytes:
+    raw = documents.get(digest)
+    if raw is None or document_digest(raw) != digest:
+        raise SealingError("sealing.box.document", hash=digest)
     return raw

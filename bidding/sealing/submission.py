@@ -74,12 +74,16 @@ def peek_withdrawal(raw: bytes) -> str:
 
 def verify_withdrawal(raw: bytes, envelope: Envelope) -> Withdrawal:
     """The withdrawal, if it speaks of this envelope and its key signed it."""
-    withdrawal = open_document(
-        raw, "LBE1/withdraw", Withdrawal, code="sealing.withdrawal", key_of=lambda _: envelope.core.key
-    )
-    if (withdrawal.ann, withdrawal.env) != (envelope.core.ann, envelope.env):
+    core = envelope.core
+    return verify_withdrawal_of(raw, ann=core.ann, env=envelope.env, envelope=envelope.digest, key=core.key)
+
+
+def verify_withdrawal_of(raw: bytes, *, ann: str, env: str, envelope: str, key: str) -> Withdrawal:
+    """The same for an envelope known only by what its act says of it."""
+    withdrawal = open_document(raw, "LBE1/withdraw", Withdrawal, code="sealing.withdrawal", key_of=lambda _: key)
+    if (withdrawal.ann, withdrawal.env) != (ann, env):
         raise SealingError("sealing.withdrawal.envelope")
-    if withdrawal.prev != envelope.digest:
+    if withdrawal.prev != envelope:
         raise SealingError("sealing.withdrawal.predecessor")
     return withdrawal
 
