@@ -124,14 +124,7 @@ def derive_box(
 
     `documents` holds the live envelopes and the withdrawals by digest; others are neither needed nor looked at.
     """
-    commits: dict[str, Act] = {}
-    for act in acts:
-        if act.at > deadline:
-            raise SealingError("sealing.box.late", hash=act.hash)
-        if act.body.kind == "commit" and commits.setdefault(act.hash, act) is not act:
-            raise SealingError("sealing.box.duplicate", hash=act.hash)
-    if len({act.body.env for act in commits.values()}) != len(commits):
-        raise SealingError("sealing.box.duplicate")
+    commits = _commits(acts, deadline)
     replaced: set[str] = set()
     for act in commits.values():
         if act.body.prev is not None:
@@ -165,6 +158,19 @@ def derive_box(
 def box_root(digests: Sequence[str]) -> str:
     """The root over envelope digests in box order."""
     return merkle.root([merkle.leaf_hash(bytes.fromhex(digest)) for digest in digests]).hex()
+
+
+def _commits(acts: Sequence[Act], deadline: datetime) -> dict[str, Act]:
+    """Every commit by digest, each envelope once."""
+    commits: dict[str, Act] = {}
+    for act in acts:
+        if act.at > deadline:
+            raise SealingError("sealing.box.late", hash=act.hash)
+        if act.body.kind == "commit" and commits.setdefault(act.hash, act) is not act:
+            raise SealingError("sealing.box.duplicate", hash=act.hash)
+    if len({act.body.env for act in commits.values()}) != len(commits):
+        raise SealingError("sealing.box.duplicate")
+    return commits
 
 
 def _end(act: Act, commits: Mapping[str, Act], ended: set[str], taken: set[str]) -> Act:
