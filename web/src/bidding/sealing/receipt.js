@@ -54,8 +54,7 @@ export async function readReceipt(document, announcement, digest) {
   const { receipt_key: key, subject: lot } = announcement.body;
   /** @type {Receipt} */
   const receipt = await openSigned('LBE1/receipt', document, key, receiptShape, 'sealing.receipt');
-  demand(receipt.subject === lot, 'sealing.receipt.subject');
-  demand(receipt.ann === announcement.ann, 'sealing.receipt.ann');
+  demand(receipt.subject === lot && receipt.ann === announcement.ann, 'sealing.receipt.announcement');
   demand(receipt.hash === digest, 'sealing.receipt.hash');
   return receipt;
 }
@@ -69,6 +68,7 @@ export async function readReceipt(document, announcement, digest) {
 export async function readRefusal(document, announcement, digest) {
   /** @type {LateRefusal} */
   const refusal = await openSigned('LBE1/refusal', document, announcement.body.receipt_key, refusalShape, 'sealing.refusal');
-  demand(refusal.ann === announcement.ann && refusal.hash === digest, 'sealing.refusal.hash');
+  demand(refusal.subject === announcement.body.subject && refusal.ann === announcement.ann, 'sealing.refusal.announcement');
+  demand(refusal.hash === digest, 'sealing.refusal.hash');
   return refusal;
 }
