@@ -16,17 +16,21 @@ from bidding.sealing.announcement import Announcement, compatible
 from bidding.sealing.documents import decode, encode
 from bidding.sealing.envelope import Envelope, verify_envelope
 from bidding.sealing.errors import SealingError
-from bidding.sealing.framing import Hex16, Hex32, Instant
+from bidding.sealing.framing import Hex16, Hex32, Instant, Subject, format_instant, parse_instant
 from bidding.sealing.submission import document_digest, verify_withdrawal_of
 from trading.kernel import merkle
-from trading.kernel.clock import parse_rfc3339, rfc3339
+from trading.kernel.canonical import CanonicalError, parse_canonical
+
+COMMITTED: Literal["lot:envelope:committed"] = "lot:envelope:committed"
+WITHDRAWN: Literal["lot:envelope:withdrawn"] = "lot:envelope:withdrawn"
 
 
 class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The blind entry of an act; of a withdrawal `env`, `key`, `ann` and `prev` are those of the envelope withdrawn."""
 
     v: Literal["LBX1"]
-    kind: Literal["commit", "withdraw"]
+    action: Literal["lot:envelope:committed", "lot:envelope:withdrawn"]
+    subject: Subject
     hash: Hex32
     at: Instant
     ann: Hex32
@@ -84,9 +88,10 @@ def commit_body(envelope: Envelope, at: datetime) -> bytes:
     return encode(
         ActBody(
             v="LBX1",
-            kind="commit",
+            action=COMMITTED,
+            subject=core.subject,
             hash=envelope.digest,
-            at=rfc3339(at),
+            at=format_instant(at),
             ann=core.ann,
             env=envelope.env,
             key=core.key,
@@ -100,9 +105,10 @@ def withdrawal_body(raw: bytes, envelope: Envelope, at: datetime) -> bytes:
     return encode(
         ActBody(
             v="LBX1",
-            kind="withdraw",
+            action=WITHDRAWN,
+            subject=envelope.core.subject,
             hash=document_digest(raw),
-            at=rfc3339(at),
+            at=format_instant(at),
             ann=envelope.core.ann,
             env=envelope.env,
             key=envelope.core.key,
@@ -111,10 +117,18 @@ def withdrawal_body(raw: bytes, envelope: Envelope, at: datetime) -> bytes:
     )
 
 
-def parse_act(body: bytes, slot: int) -> Act:
-    """An opened slot's entry as an act."""
+def parse_act(body: bytes, slot: int, subject: str) -> Act | None:
+    """An opened slot's entry as an act on this subject's box; None for an entry of another kind (a deposit)."""
+    try:
+        raw = parse_canonical(body)
+    except CanonicalError as error:
+        raise SealingError("sealing.box.act") from error
+    if not isinstance(raw, dict) or raw.get("v") != "LBX1":
+        return None
     parsed = decode(body, ActBody, "sealing.box.act")
-    return Act(body=parsed, at=parse_rfc3339(parsed.at), slot=slot)
+    if parsed.subject != subject:
+        raise SealingError("sealing.box.act")
+    return Act(body=parsed, at=parse_instant(parsed.at), slot=slot)
 
 
 def derive_box(
@@ -134,7 +148,7 @@ def derive_box(
         raise SealingError("sealing.box.fork")
     withdrawn: set[str] = set()
     for act in acts:
-        if act.body.kind == "withdraw":
+        if act.body.action == WITHDRAWN:
             target = _end(act, commits, withdrawn, replaced | withdrawn)
             if (act.body.ann, act.body.env) != (target.body.ann, target.body.env):
                 raise SealingError("sealing.box.act", hash=act.hash)
@@ -166,7 +180,7 @@ def _commits(acts: Sequence[Act], deadline: datetime) -> dict[str, Act]:
     for act in acts:
         if act.at > deadline:
             raise SealingError("sealing.box.late", hash=act.hash)
-        if act.body.kind == "commit" and commits.setdefault(act.hash, act) is not act:
+        if act.body.action == COMMITTED and commits.setdefault(act.hash, act) is not act:
             raise SealingError("sealing.box.duplicate", hash=act.hash)
     if len({act.body.env for act in commits.values()}) != len(commits):
         raise SealingError("sealing.box.duplicate")
