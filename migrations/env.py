@@ -3,16 +3,9 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from migrations.tables import known_tables
-
 
 def run(connection: Connection) -> None:
-    context.configure(
-        connection=connection,
-        target_metadata=known_tables(),
-        transaction_per_migration=True,
-        compare_type=True,
-    )
+    context.configure(connection=connection, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
 

@@ -1,0 +1,74 @@
+"""What one package may take from another; that calls only go down is import-linter's part (`make lint`)."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.architecture.source import ROOT, TOP_PACKAGES, Module, modules
+
+OPEN = {"trading.kernel", "trading.web"}
+OFFERED = {"service", "services", "reads", "events", "errors", "types", "proof"}
+# Pure computation on plain values; a profile is the frozen struct that says which rules a lot follows.
+PURE_ENGINES = {("bidding", "sealing"), ("experts", "draw"), ("trading.projects", "profile")}
+FOR_PORTAL = {"pages", "api", "cli", "tasks", "nav", "authentication"}
+KNOWN = {module.name for module in modules()}
+
+
+def imports(module: Module) -> Iterator[str]:
+    """Full names of the project's modules that it imports, wherever in the file."""
+    for node in ast.walk(module.tree()):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module.name}: imports are written in full"
+            for alias in node.names:
+                inside = f"{node.module}.{alias.name}"
+                yield inside if inside in KNOWN else str(node.module)
+
+
+def refused(module: Module) -> list[str]:
+    found = []
+    for name in imports(module):
+        if name.split(".")[0] not in TOP_PACKAGES:
+            continue
+        package = Module(name, module.path).package
+        first = name.removeprefix(package).lstrip(".").split(".")[0]
+        allowed = OFFERED | (FOR_PORTAL if module.package == "portal" else set())
+        if module.package == "supervision":
+            allowed = allowed | {"checks"}
+        own = package in {module.package, *OPEN}
+        if not own and first not in allowed and (package, first) not in PURE_ENGINES and name != package:
+            found.append(name)
+    return found
+
+
+def test_packages_take_only_what_others_offer() -> None:
+    assert {module.name: found for module in modules() if (found := refused(module))} == {}
+
+
+PURE = sorted(
+    module.name
+    for module in modules()
+    if "proof" in module.name.split(".")
+    or module.name in {"trading.kernel.merkle", "trading.kernel.canonical"}
+    or module.name.startswith(("bidding.sealing", "experts.draw"))
+)
+
+
+def test_there_is_something_to_verify_with() -> None:
+    assert any(name.endswith(".proof") or ".proof." in name for name in PURE)
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_verification_needs_no_database_and_no_web(name: str) -> None:
+    """A verdict can be had on a machine that has neither."""
+    program = (
+        f"import sys, {name}\n"
+        "print(*sorted({m.split('.')[0] for m in sys.modules} & "
+        "{'sqlalchemy', 'psycopg', 'litestar', 'minio', 'httpx', 'dramatiq', 'weasyprint'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
