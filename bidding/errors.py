@@ -1,4 +1,4 @@
-"""Refusals of the lock-box, each named for what is refused; what to do next stands in the catalogue beside the sentence."""
+"""Refusals of the lock-box, each named for what is refused; the catalogue also says what to do next."""
 
 from trading.kernel.errors import Forbidden, Invalid, NotFound, Refused, TooLarge
 
@@ -141,7 +141,7 @@ class BlockDamaged(Refused):
 
 
 class BlockDiffers(Refused):
-    """This block was stored before with other bytes."""
+    """The block was stored before with other bytes."""
 
     code = "bidding.block_differs"
 
@@ -240,7 +240,7 @@ class OtherKey(Refused):
 
 
 class KeyUsed(Refused):
-    """This key already has an envelope here: replace that one, or use a new key."""
+    """The key already has an envelope here: replace that one, or use a new key."""
 
     code = "bidding.key_used"
 

@@ -1,7 +1,8 @@
 """Tables of the lock-box before opening: ceremonies, announcements, uploads, envelopes, late refusals.
 
-Announcements, envelopes and refusals are never changed or deleted (by grant and by trigger). Uploads and envelopes carry
-no account, no organisation and no time that could be joined to one: who bids is first told by the opened identity part.
+Announcements, envelopes and refusals are never changed or deleted (by grant and by trigger). Uploads and envelopes
+carry no account, no organisation and no time that could be joined to one: who bids is first told by the opened
+identity part.
 """
 
 from datetime import datetime
@@ -53,7 +54,8 @@ class CeremonySeat(Base):
     ceremony_id: Mapped[UUID] = mapped_column(ForeignKey("ceremonies.id"), primary_key=True)
     x: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     seat: Mapped[str]
-    membership_id: Mapped[UUID] = mapped_column(ForeignKey("memberships.id"))
+    membership_id: Mapped[UUID] = mapped_column(ForeignKey("memberships.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     org_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
     organisation: Mapped[str]
     holder: Mapped[str]
@@ -90,7 +92,7 @@ class UploadTokenRow(Base):
 
     __tablename__ = "upload_tokens"
 
-    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
     lot_id: Mapped[UUID]
     bytes_used: Mapped[int] = mapped_column(BigInteger)
     attempts: Mapped[int]
@@ -103,7 +105,7 @@ class Upload(Base):
     __table_args__ = (Index("uq_uploads_token_hash_env_part", "token_hash", "env", "part", unique=True),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    token_hash: Mapped[bytes] = mapped_column(ForeignKey("upload_tokens.token_hash"))
+    token_hash: Mapped[str] = mapped_column(ForeignKey("upload_tokens.token_hash"))
     ann: Mapped[str] = mapped_column(ForeignKey("announcements.ann"))
     env: Mapped[str]
     part: Mapped[str]
@@ -164,7 +166,7 @@ class RefusalRow(Base):
     digest: Mapped[str] = mapped_column(primary_key=True)
     subject_kind: Mapped[str]
     subject_id: Mapped[UUID]
-    holder: Mapped[bytes]
+    holder: Mapped[str]
     """Hash of the upload token, or the key that signed the withdrawal: to bound how many are journalled."""
     refused_at: Mapped[datetime]
     refusal: Mapped[bytes]

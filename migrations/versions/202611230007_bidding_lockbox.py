@@ -16,7 +16,8 @@ CREATE TABLE ceremonies (
   id uuid CONSTRAINT pk_ceremonies PRIMARY KEY,
   subject_kind text NOT NULL,
   subject_id uuid NOT NULL,
-  state text NOT NULL CONSTRAINT ck_ceremonies_state CHECK (state IN ('gathering', 'signing', 'published', 'cancelled')),
+  state text NOT NULL
+    CONSTRAINT ck_ceremonies_state CHECK (state IN ('gathering', 'signing', 'published', 'cancelled')),
   draft jsonb NOT NULL,
   body bytea,
   started_at timestamptz NOT NULL,
@@ -30,6 +31,7 @@ CREATE TABLE ceremony_seats (
   x smallint NOT NULL,
   seat text NOT NULL,
   membership_id uuid NOT NULL CONSTRAINT fk_ceremony_seats_membership_id REFERENCES memberships (id),
+  person_id uuid NOT NULL CONSTRAINT fk_ceremony_seats_person_id REFERENCES people (id),
   org_id uuid NOT NULL CONSTRAINT fk_ceremony_seats_org_id REFERENCES organisations (id),
   organisation text NOT NULL,
   holder text NOT NULL,
@@ -61,14 +63,14 @@ GRANT SELECT, INSERT ON announcements TO trading_app;
 # which an organisation drew the token, so neither a column nor a transaction number joins the two.
 UPLOADS = """
 CREATE TABLE upload_tokens (
-  token_hash bytea CONSTRAINT pk_upload_tokens PRIMARY KEY,
+  token_hash text CONSTRAINT pk_upload_tokens PRIMARY KEY,
   lot_id uuid NOT NULL,
   bytes_used bigint NOT NULL,
   attempts integer NOT NULL
 );
 CREATE TABLE uploads (
   id text CONSTRAINT pk_uploads PRIMARY KEY,
-  token_hash bytea NOT NULL CONSTRAINT fk_uploads_token_hash REFERENCES upload_tokens (token_hash),
+  token_hash text NOT NULL CONSTRAINT fk_uploads_token_hash REFERENCES upload_tokens (token_hash),
   ann text NOT NULL CONSTRAINT fk_uploads_ann REFERENCES announcements (ann),
   env text NOT NULL,
   part text NOT NULL,
@@ -114,7 +116,7 @@ CREATE TABLE submission_refusals (
   digest text CONSTRAINT pk_submission_refusals PRIMARY KEY,
   subject_kind text NOT NULL,
   subject_id uuid NOT NULL,
-  holder bytea NOT NULL,
+  holder text NOT NULL,
   refused_at timestamptz NOT NULL,
   refusal bytea NOT NULL,
   entry_id uuid NOT NULL

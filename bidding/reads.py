@@ -1,0 +1,55 @@
+"""Questions about announcements and stored ciphertext; nothing here tells before the deadline that a bid exists."""
+
+from collections.abc import AsyncIterator
+from functools import lru_cache
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bidding.errors import NoSuchAnnouncement
+from bidding.sealing.announcement import Announcement, verify_announcement
+from bidding.types import Published
+from trading.kernel.objects import ObjectStore
+
+LOT = "lot"
+
+_NEWEST = text(
+    "SELECT ann, file, version, reduced, published_at, entry_id FROM announcements "
+    "WHERE subject_kind = :kind AND subject_id = :id ORDER BY version DESC LIMIT 1"
+)
+_BY_ANN = text("SELECT subject_id, file FROM announcements WHERE ann = :ann AND subject_kind = :kind")
+_BLOCKS = text("SELECT object_key FROM upload_blocks WHERE upload_id = :upload ORDER BY n")
+
+
+@lru_cache(maxsize=256)
+def verified(file: bytes) -> Announcement:
+    """A published announcement's fields; the bytes never change, so they are verified once a process."""
+    return verify_announcement(file)
+
+
+async def published(session: AsyncSession, lot_id: UUID, *, kind: str = LOT) -> Published | None:
+    """The announcement in force for a lot, or None while there is none."""
+    row = (await session.execute(_NEWEST, {"kind": kind, "id": lot_id})).one_or_none()
+    return Published(*row) if row else None
+
+
+async def announcement(session: AsyncSession, lot_id: UUID, *, kind: str = LOT) -> Published:
+    """The same; refuses where there is none."""
+    found = await published(session, lot_id, kind=kind)
+    if found is None:
+        raise NoSuchAnnouncement(lot=lot_id)
+    return found
+
+
+async def lot_of_announcement(session: AsyncSession, ann: str) -> tuple[UUID, Announcement] | None:
+    """Whose announcement this digest is, and what it says."""
+    row = (await session.execute(_BY_ANN, {"ann": ann, "kind": LOT})).one_or_none()
+    return (row.subject_id, verified(row.file)) if row else None
+
+
+async def ciphertext(session: AsyncSession, objects: ObjectStore, upload_id: str) -> AsyncIterator[bytes]:
+    """A part's stored ciphertext, block by block; its root is for the caller to check against the envelope."""
+    keys = (await session.execute(_BLOCKS, {"upload": upload_id})).scalars().all()
+    async for block in objects.stream_at(*keys):
+        yield block

@@ -1,0 +1,244 @@
+"""Ciphertext arrives block by block (上传), checked as it comes; the same for browser and command line.
+
+Whoever holds a token of the lot may upload: there is no account, no log and no time in these rows, and nobody else can
+ask about them. Blocks are hashed here, from the bytes received, so that a commit later needs the stored hashes alone.
+What begins like a readable file is refused before anything is stored (招标投标法实施条例 36: unsealed bids are rejected).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bidding.errors import (
+    BidTooLate,
+    BlockDamaged,
+    BlockDiffers,
+    BlockSize,
+    EnvelopeRefused,
+    LotCancelled,
+    LotNotOpen,
+    NoMoreTokens,
+    NotAnnounced,
+    NotSealed,
+    TokenExhausted,
+    TokenInvalid,
+    UploadDiffers,
+    UploadUnknown,
+    WrongAnnouncement,
+)
+from bidding.reads import lot_of_announcement, published, verified
+from bidding.sealing.announcement import Announcement
+from bidding.sealing.errors import SealingError
+from bidding.sealing.layout import plausible_size
+from bidding.sealing.objects import BLOCK, looks_unencrypted
+from bidding.tokens import make_token, token_hash
+from bidding.types import UploadView
+from trading.kernel import merkle
+from trading.kernel.clock import platform_now
+from trading.kernel.identity import Actor
+from trading.kernel.ids import random_id
+from trading.kernel.locks import lock
+from trading.kernel.objects import ObjectStore
+from trading.projects import reads as projects
+from trading.projects import service as project_service
+
+BLOCK_SIZE = 8 * BLOCK
+MOST_BYTES = 4 * 1024**3
+"""What one token may announce: a bid is rarely larger, and strangers cannot fill the store."""
+MOST_ATTEMPTS = 40
+MOST_TOKENS = 20
+"""Tokens an organisation may draw for one lot."""
+
+
+class PartSize(msgspec.Struct, frozen=True):
+    """A part to be uploaded."""
+
+    id: str
+    size: int
+
+
+async def draw_token(session: AsyncSession, actor: Actor, *, lot_id: UUID, secret: str) -> str:
+    """A token for the actor's organisation; only its number is counted, in the table that row security guards."""
+    await open_lot(session, lot_id)
+    found = await published(session, lot_id)
+    if found is None:
+        raise NotAnnounced
+    deadline = verified(found.file).deadline
+    if await platform_now(session) > deadline:
+        raise BidTooLate(deadline=deadline)
+    for number in range(1, MOST_TOKENS + 1):
+        if await project_service.join_lot(session, actor, lot_id=lot_id, kind=f"upload_token_{number}"):
+            return make_token(lot_id, secret)
+    raise NoMoreTokens(most=MOST_TOKENS)
+
+
+async def open_lot(session: AsyncSession, lot_id: UUID) -> None:
+    """Refuses a lot that takes no bids: one SQL statement, for the hot path too."""
+    lot = await projects.lot(session, lot_id)
+    if lot.state == "failed":
+        raise LotCancelled
+    if lot.state != "published":
+        raise LotNotOpen
+
+
+async def start_upload(
+    session: AsyncSession, *, token: str, secret: str, ann: str, env: str, parts: Sequence[PartSize]
+) -> list[UploadView]:
+    """Uploads for the parts of one envelope; asked again, the same ones and what they still miss."""
+    found = await lot_of_announcement(session, ann)
+    if found is None:
+        raise WrongAnnouncement
+    lot_id, announcement = found
+    hashed = _known(token, lot_id, secret)
+    _check_parts(announcement, parts)
+    await open_lot(session, lot_id)
+    if await platform_now(session) > announcement.deadline:
+        raise BidTooLate(deadline=announcement.deadline)
+    await lock(session, f"upload-token:{hashed}")
+    await session.execute(
+        text("INSERT INTO upload_tokens VALUES (:hash, :lot, 0, 0) ON CONFLICT DO NOTHING"),
+        {"hash": hashed, "lot": lot_id},
+    )
+    begun = {
+        row.part: row
+        for row in await session.execute(
+            text("SELECT id, part, size FROM uploads WHERE token_hash = :hash AND env = :env"),
+            {"hash": hashed, "env": env},
+        )
+    }
+    if any(part.id in begun and begun[part.id].size != part.size for part in parts):
+        raise UploadDiffers
+    fresh = {random_id(): part for part in parts if part.id not in begun}
+    if fresh:
+        await _spend(session, hashed, sum(part.size for part in fresh.values()))
+        own = {"hash": hashed, "ann": ann, "env": env, "block": BLOCK_SIZE}
+        await session.execute(
+            text(
+                "INSERT INTO uploads (id, token_hash, ann, env, part, size, block_size) "
+                "VALUES (:id, :hash, :ann, :env, :part, :size, :block)"
+            ),
+            [{"id": upload_id, "part": part.id, "size": part.size, **own} for upload_id, part in fresh.items()],
+        )
+    return await _views(session, [*fresh, *(begun[part.id].id for part in parts if part.id in begun)])
+
+
+async def put_block(
+    session: AsyncSession,
+    objects: ObjectStore,
+    *,
+    token: str,
+    secret: str,
+    upload_id: str,
+    n: int,
+    data: bytes,
+    leaves: Sequence[str],
+) -> None:
+    """Store one block, once; the same bytes again change nothing."""
+    row = (
+        await session.execute(
+            text(
+                "SELECT u.size, u.block_size, u.token_hash, t.lot_id, b.leaves FROM uploads u "
+                "JOIN upload_tokens t USING (token_hash) "
+                "LEFT JOIN upload_blocks b ON b.upload_id = u.id AND b.n = :n WHERE u.id = :id"
+            ),
+            {"id": upload_id, "n": n},
+        )
+    ).one_or_none()
+    if row is None or token_hash(token, row.lot_id, secret) != row.token_hash:
+        raise UploadUnknown
+    if n == 0 and looks_unencrypted(data[:16]):
+        raise NotSealed
+    if n < 0 or not data or len(data) != min(row.block_size, row.size - n * row.block_size):
+        raise BlockSize(n=n)
+    hashes = await asyncio.to_thread(_leaf_hashes, data)
+    if [item.hex() for item in hashes] != list(leaves):
+        raise BlockDamaged(n=n)
+    joined = b"".join(hashes)
+    if row.leaves is not None:
+        if row.leaves != joined:
+            raise BlockDiffers(n=n)
+        return
+    # The name holds the content's root: a rival upload of other bytes can never lie under a stored block's name.
+    key = f"bids/{upload_id}/{n}-{merkle.root(hashes).hex()[:32]}"
+    await objects.put_at(key, data)
+    stored = await session.execute(
+        text(
+            "INSERT INTO upload_blocks (upload_id, n, leaves, object_key) VALUES (:id, :n, :leaves, :key) "
+            "ON CONFLICT DO NOTHING RETURNING n"
+        ),
+        {"id": upload_id, "n": n, "leaves": joined, "key": key},
+    )
+    if stored.one_or_none() is None:
+        now_there = await session.execute(
+            text("SELECT leaves FROM upload_blocks WHERE upload_id = :id AND n = :n"), {"id": upload_id, "n": n}
+        )
+        if now_there.scalar_one() != joined:
+            raise BlockDiffers(n=n)
+
+
+async def upload_state(session: AsyncSession, *, token: str, secret: str, upload_id: str) -> UploadView:
+    """What is still missing of an upload; known to the token's holder alone."""
+    row = (
+        await session.execute(
+            text("SELECT token_hash, t.lot_id FROM uploads u JOIN upload_tokens t USING (token_hash) WHERE u.id = :id"),
+            {"id": upload_id},
+        )
+    ).one_or_none()
+    if row is None or token_hash(token, row.lot_id, secret) != row.token_hash:
+        raise UploadUnknown
+    return (await _views(session, [upload_id]))[0]
+
+
+def _known(token: str, lot_id: UUID, secret: str) -> str:
+    hashed = token_hash(token, lot_id, secret)
+    if hashed is None:
+        raise TokenInvalid
+    return hashed
+
+
+def _check_parts(announcement: Announcement, parts: Sequence[PartSize]) -> None:
+    try:
+        rules = {part.id: announcement.part(part.id) for part in parts}
+    except SealingError as error:
+        raise EnvelopeRefused(detail=error.code) from error
+    if not parts or len(rules) != len(parts):
+        raise EnvelopeRefused(detail="sealing.envelope.parts")
+    if not all(plausible_size(part.size, rules[part.id].pad) for part in parts):
+        raise EnvelopeRefused(detail="sealing.part.size")
+
+
+async def _spend(session: AsyncSession, hashed: str, size: int) -> None:
+    spent = await session.execute(
+        text(
+            "UPDATE upload_tokens SET bytes_used = bytes_used + :size, attempts = attempts + 1 "
+            "WHERE token_hash = :hash AND bytes_used + :size <= :most AND attempts < :attempts RETURNING attempts"
+        ),
+        {"hash": hashed, "size": size, "most": MOST_BYTES, "attempts": MOST_ATTEMPTS},
+    )
+    if spent.one_or_none() is None:
+        raise TokenExhausted(most_gib=MOST_BYTES // 1024**3)
+
+
+async def _views(session: AsyncSession, ids: Sequence[str]) -> list[UploadView]:
+    rows = await session.execute(
+        text(
+            "SELECT u.id, u.part, u.size, u.block_size, array_remove(array_agg(b.n), NULL) AS stored FROM uploads u "
+            "LEFT JOIN upload_blocks b ON b.upload_id = u.id WHERE u.id = ANY(:ids) GROUP BY u.id ORDER BY u.part"
+        ),
+        {"ids": list(ids)},
+    )
+    views = []
+    for row in rows:
+        stored, count = set(row.stored), -(-row.size // row.block_size)
+        missing = tuple(n for n in range(count) if n not in stored)
+        views.append(UploadView(row.id, row.part, row.size, row.block_size, missing))
+    return views
+
+
+def _leaf_hashes(data: bytes) -> list[bytes]:
+    view = memoryview(data)
+    return [merkle.leaf_hash(bytes(view[at : at + BLOCK])) for at in range(0, len(data), BLOCK)]
