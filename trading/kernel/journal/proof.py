@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from trading.kernel import merkle
@@ -21,6 +22,7 @@ from trading.kernel.journal.tiles import TileError, replay
 HEADER = "c2sp.org/tlog-proof@v1"
 CHECKPOINT_FILE = "checkpoint"
 KEYS_FILE = "keys"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ProofError(ValueError):
@@ -55,11 +57,15 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Witnessed:
-    """A checkpoint believed: `times` are the Unix seconds at which witnesses cosigned it."""
+    """A checkpoint believed: `times` are the Unix seconds at which witnesses cosigned it.
+
+    `at` is when the quorum (one at least) had, as the platform counts time: a demonstration's offset added.
+    """
 
     note: Note
     checkpoint: Checkpoint
     times: dict[str, int]
+    at: datetime | None
 
     @property
     def label(self) -> str:
@@ -141,7 +147,11 @@ def verify_checkpoint(note: str | bytes, trust: Trust) -> Witnessed:
     cosigned = {name: time for name, time in times.items() if time is not None}
     if len(cosigned) < trust.quorum:
         raise ProofError("quorum", f"{len(cosigned)} of the {trust.quorum} witnesses needed have cosigned")
-    return Witnessed(parsed, checkpoint, cosigned)
+    at = None
+    if cosigned:
+        seconds = sorted(cosigned.values())[max(trust.quorum, 1) - 1]
+        at = _EPOCH + timedelta(seconds=seconds, milliseconds=checkpoint.offset_ms or 0)
+    return Witnessed(parsed, checkpoint, cosigned, at)
 
 
 def verify_consistency(
