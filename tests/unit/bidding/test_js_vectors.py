@@ -46,7 +46,8 @@ def opened(bid: Any, announcement: Announcement, envelope: Envelope, part: str) 
     for row in trustees[1:]:
         secret = X25519PrivateKey.from_private_bytes(bytes.fromhex(row["hpke"][str(rule.phase)]))
         share = open_share(envelope, part, row["x"], secret)
-        assert share.code is None and share.y is not None
+        assert share.code is None
+        assert share.y is not None
         points[row["x"]] = bytes.fromhex(share.y)
     ck = shamir.interpolate(points)
     found: dict[str, BytesIO] = {}

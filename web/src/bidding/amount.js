@@ -68,9 +68,11 @@ export function chineseCapital(fen) {
 /**
  * @param {string} words as typed
  * @param {number} fen
- * @returns {boolean} whether the words say this amount (圆 for 元, 正 for 整, a leading 人民币 allowed)
+ * @returns {boolean} whether the words say this amount: 圆 for 元, 正 for 整, a leading 人民币 are the same; so is a 零 left out or
+ *   put in, which the rule leaves open in places, and every digit has its unit anyway
  */
 export function wordsAgree(words, fen) {
-  const plain = (/** @type {string} */ text) => text.replace(/\s|^人民币[::]?/g, '').replaceAll('圆', '元').replaceAll('正', '整').replace(/整$/, '');
+  const plain = (/** @type {string} */ text) =>
+    text.replace(/\s|^人民币[::]?|零(?!元整?$)/g, '').replaceAll('圆', '元').replaceAll('正', '整').replace(/整$/, '');
   return plain(words) === plain(chineseCapital(fen));
 }

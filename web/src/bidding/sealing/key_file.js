@@ -37,20 +37,21 @@ export async function passphraseKey(passphrase, salt, rounds, cipher) {
 function readParameters(der) {
   const [algorithm, ciphertext] = elements(single(der, SEQUENCE).value);
   const [scheme, schemes] = elements(content(algorithm, SEQUENCE));
-  demand(hex(content(scheme, OID)) === hex(PBES2), 'sealing.keyfile.weak');
+  demand(hex(content(scheme, OID)) === hex(PBES2), 'sealing.keyfile.format');
   const [derivation, cipher] = elements(content(schemes, SEQUENCE));
   const [kdf, kdfParameters] = elements(content(derivation, SEQUENCE));
-  demand(hex(content(kdf, OID)) === hex(PBKDF2), 'sealing.keyfile.weak');
+  demand(hex(content(kdf, OID)) === hex(PBKDF2), 'sealing.keyfile.format');
   const [salt, rounds, ...rest] = elements(content(kdfParameters, SEQUENCE));
   const saltBytes = content(salt, OCTET_STRING);
   const count = integerOf(content(rounds, INTEGER));
-  if (rest[0]?.tag === INTEGER) demand(integerOf(/** @type {import('./der.js').Node} */ (rest.shift()).value) === 32, 'sealing.keyfile.weak');
+  if (rest[0]?.tag === INTEGER) demand(integerOf(/** @type {import('./der.js').Node} */ (rest.shift()).value) === 32, 'sealing.keyfile.format');
   // An absent prf means HMAC-SHA1 (RFC 8018), which this format does not take.
   const prf = rest.length === 1 ? elements(content(rest[0], SEQUENCE))[0] : undefined;
-  demand(prf && hex(content(prf, OID)) === hex(HMAC_SHA256), 'sealing.keyfile.weak');
+  demand(prf && hex(content(prf, OID)) === hex(HMAC_SHA256), 'sealing.keyfile.format');
   const [name, iv] = elements(content(cipher, SEQUENCE));
-  demand(hex(content(name, OID)) === hex(AES256_CBC), 'sealing.keyfile.weak');
-  demand(count >= ROUNDS && count <= MOST_ROUNDS && saltBytes.length >= 16, 'sealing.keyfile.weak', { rounds: count });
+  demand(hex(content(name, OID)) === hex(AES256_CBC), 'sealing.keyfile.format');
+  demand(saltBytes.length >= 16, 'sealing.keyfile.format');
+  demand(count >= ROUNDS && count <= MOST_ROUNDS, 'sealing.keyfile.weak', { rounds: count });
   return { salt: saltBytes, rounds: count, iv: content(iv, OCTET_STRING), ciphertext: content(ciphertext, OCTET_STRING) };
 }
 

@@ -41,6 +41,7 @@ export function digestOf(document) {
 export async function openSigned(label, document, publicKey, test, code) {
   const bytes = typeof document === 'string' ? utf8(document) : document instanceof Uint8Array ? document : canonical(document);
   const { body, sig } = /** @type {Signed} */ (parse(bytes, shape({ body: string, sig: hexOf(64) }), `${code}.json`));
+  const parsed = parse(body, test, `${code}.body`);
   demand(await verifySignature(unhex(publicKey), unhex(sig), lp(label, body)), `${code}.sig`);
-  return parse(body, test, `${code}.body`);
+  return /** @type {T} */ (parsed);
 }
