@@ -1,9 +1,9 @@
 """The working-day calendar (工作日历) and the counting of statutory days, pure.
 
-民法典 200–203: the day a period starts on is not counted; a period whose last day is a rest day (法定休假日) ends on the
-first working day after it. Weekends rest, except the make-up working days (调休) the State Council orders each year; until
-it has published a year, no one knows that year's rest days, and a period that ends there is provisional: shown, flagged,
-confirmed by a person, never guessed.
+民法典 200–203: the day a period starts on is not counted; a period whose last day is a rest day (法定休假日) ends on
+the first working day after it. Weekends rest, except the make-up working days (调休) the State Council orders each
+year; until it has published a year, no one knows that year's rest days, and a period that ends there is provisional:
+shown, flagged, confirmed by a person, never guessed.
 
 Why it stands in this package: docs/decisions/0010-calendar-in-projects.md.
 """

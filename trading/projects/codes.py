@@ -1,8 +1,8 @@
 """Codes a project carries: project code (项目代码), unified transaction code (统一交易标识码), region (行政区划), pure.
 
-公共资源交易平台系统数据规范 V2.0: category 3 + USCC of the issuing platform 18 + date 8 + serial 6 + check 1, the check
-by ISO 7064 MOD 37-2 (GB/T 17710). GB/T 40058-2021 gives the project code its shape; its check rule is not public, so only
-the shape is looked at. GB/T 2260: a region is six digits whose first two are a province.
+公共资源交易平台系统数据规范 V2.0: category 3 + USCC of the issuing platform 18 + date 8 + serial 6 + check 1, the
+check by ISO 7064 MOD 37-2 (GB/T 17710). GB/T 40058-2021 gives the project code its shape; its check rule is not public,
+so only the shape is looked at. GB/T 2260: a region is six digits whose first two are a province.
 """
 
 import datetime as dt

@@ -1,0 +1,98 @@
+"""What people and programs send about projects; the same structs for form and JSON."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from trading.web.fields import Yuan
+
+FUNDING = ("government", "state_owned", "private", "foreign", "mixed")
+Funding = Literal["government", "state_owned", "private", "foreign", "mixed"]
+_Positive = Meta(ge=1, le=10**15, extra={"form": "yuan"})
+
+
+class LotForm(msgspec.Struct, frozen=True):
+    """标段. Amounts in yuan on the form, in fen in JSON."""
+
+    name: Annotated[str, Meta(title="projects.field.lot_name", min_length=1, max_length=200)]
+    scope: Annotated[str, Meta(title="projects.field.scope", min_length=1, max_length=5000)]
+    estimate_fen: Annotated[int, _Positive, Meta(title="projects.field.estimate")]
+    duration_days: Annotated[int, Meta(title="projects.field.duration", ge=1, le=10_000)]
+    quality: Annotated[str, Meta(title="projects.field.quality", min_length=1, max_length=200)]
+    ceiling_fen: (
+        Annotated[int, _Positive, Meta(title="projects.field.ceiling", description="projects.hint.ceiling")] | None
+    ) = None
+    deposit_fen: Annotated[Yuan, Meta(title="projects.field.deposit", description="projects.hint.deposit")] = 0
+
+
+class TimetableForm(msgspec.Struct, frozen=True):
+    """The dates a tenderer decides; days and the deadline are Beijing time."""
+
+    notice_on: Annotated[dt.date, Meta(title="projects.field.notice_on", description="projects.hint.notice_on")]
+    issue_from: Annotated[dt.date, Meta(title="projects.field.issue_from")]
+    issue_to: Annotated[dt.date, Meta(title="projects.field.issue_to", description="projects.hint.issue_to")]
+    deadline_at: Annotated[dt.datetime, Meta(title="projects.field.deadline_at")]
+
+
+class ProjectForm(TimetableForm, frozen=True, kw_only=True):
+    """A registration, complete."""
+
+    name: Annotated[str, Meta(title="projects.field.name", min_length=1, max_length=200)]
+    code: Annotated[str, Meta(title="projects.field.code", description="projects.hint.code")]
+    region: Annotated[str, Meta(title="projects.field.region", description="projects.hint.region")]
+    category: Annotated[str, Meta(title="projects.field.category")]
+    funding: Annotated[Funding, Meta(title="projects.field.funding")]
+    validity_days: Annotated[
+        int, Meta(title="projects.field.validity", description="projects.hint.validity", ge=1, le=1000)
+    ]
+    lots: Annotated[tuple[LotForm, ...], Meta(min_length=1, max_length=50)]
+    tenderer_uscc: (
+        Annotated[str, Meta(title="projects.field.tenderer_uscc", description="projects.hint.tenderer_uscc")] | None
+    ) = None
+    profile: str = "works_open_tender"
+
+
+class LotDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """`LotForm`, as far as it is filled in."""
+
+    name: str | None = None
+    scope: str | None = None
+    estimate_fen: Yuan | None = None
+    duration_days: int | None = None
+    quality: str | None = None
+    ceiling_fen: Yuan | None = None
+    deposit_fen: Yuan | None = None
+
+
+class ProjectDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """`ProjectForm`, as far as it is filled in: what may be saved before it is checked."""
+
+    name: Annotated[str, Meta(max_length=200)] | None = None
+    code: Annotated[str, Meta(max_length=100)] | None = None
+    region: Annotated[str, Meta(max_length=100)] | None = None
+    category: Annotated[str, Meta(max_length=100)] | None = None
+    funding: Funding | None = None
+    validity_days: int | None = None
+    notice_on: dt.date | None = None
+    issue_from: dt.date | None = None
+    issue_to: dt.date | None = None
+    deadline_at: dt.datetime | None = None
+    lots: Annotated[tuple[LotDraft, ...], Meta(max_length=50)] = ()
+    tenderer_uscc: Annotated[str, Meta(max_length=100)] | None = None
+    profile: str | None = None
+
+
+class RegisterForm(msgspec.Struct, frozen=True):
+    """The last word before registration."""
+
+    confirm_provisional: Annotated[bool, Meta(title="projects.field.confirm_provisional")] = False
+
+
+class CalendarDayForm(msgspec.Struct, frozen=True):
+    """A day that differs from the week."""
+
+    day: Annotated[dt.date, Meta(title="projects.field.day")]
+    working: Annotated[bool, Meta(title="projects.field.working")]
+    name: Annotated[str, Meta(title="projects.field.day_name", min_length=1, max_length=50)]

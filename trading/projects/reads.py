@@ -1,0 +1,239 @@
+"""Questions about projects and lots, answered with frozen structs."""
+
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from trading.kernel import merkle
+from trading.projects.calendar import WorkingCalendar
+from trading.projects.errors import LotUnknown, ProjectUnknown
+from trading.projects.models import (
+    CalendarDayRow,
+    CalendarYearRow,
+    DraftRow,
+    LotRow,
+    MilestoneRow,
+    ParticipationRow,
+    ProfileVersionRow,
+    ProjectRow,
+)
+from trading.projects.profile import Profile, profile_from
+from trading.projects.states import LOT_STATES
+from trading.projects.types import CalendarDay, DraftView, LotView, Milestone, ProjectView
+from trading.records import reads as records
+from trading.records.types import split_subject
+
+DOCUMENT = "tender-document"
+"""The kind of record a tender document (招标文件) is."""
+
+_PROFILES: dict[str, Profile] = {}  # a digest's profile never changes
+
+
+async def profile(session: AsyncSession, digest: str) -> Profile:
+    """The profile a project was registered under."""
+    if digest not in _PROFILES:
+        row = await session.get_one(ProfileVersionRow, digest)
+        _PROFILES[digest] = profile_from(row.body)
+    return _PROFILES[digest]
+
+
+def _lot_view(row: LotRow, project: ProjectRow, rules: Profile) -> LotView:
+    return LotView(
+        id=row.id,
+        project_id=project.id,
+        project_code=project.code,
+        unified_code=project.unified_code,
+        project_name=project.name,
+        number=row.number,
+        name=row.name,
+        scope=row.scope,
+        state=row.state,
+        profile=project.profile,
+        profile_digest=project.profile_digest,
+        tenderer_org_id=project.tenderer_org_id,
+        tenderer_name=project.tenderer_name,
+        agency_org_id=project.agency_org_id,
+        agency_name=project.agency_name,
+        estimate_fen=row.estimate_fen,
+        ceiling_fen=row.ceiling_fen,
+        deposit_fen=row.deposit_fen,
+        duration_days=row.duration_days,
+        quality=row.quality,
+        validity_days=row.validity_days,
+        issue_from=row.issue_from,
+        issue_to=row.issue_to,
+        deadline_at=row.deadline_at,
+        min_bidders=rules.parameter("min_bidders", project.notice_on).value,
+        participants_public_at=row.participants_public_at,
+    )
+
+
+def _lots() -> Select[LotRow, ProjectRow]:
+    return select(LotRow, ProjectRow).join(ProjectRow, ProjectRow.id == LotRow.project_id)
+
+
+async def _views(session: AsyncSession, query: Select[LotRow, ProjectRow]) -> list[LotView]:
+    rows = (await session.execute(query.execution_options(populate_existing=True))).all()
+    return [_lot_view(row, project, await profile(session, project.profile_digest)) for row, project in rows]
+
+
+async def lot(session: AsyncSession, lot_id: UUID) -> LotView:
+    """One lot."""
+    found = await _views(session, _lots().where(LotRow.id == lot_id))
+    if not found:
+        raise LotUnknown
+    return found[0]
+
+
+async def lot_for_update(session: AsyncSession, lot_id: UUID) -> LotView:
+    """One lot, its row locked until the transaction ends."""
+    found = await _views(session, _lots().where(LotRow.id == lot_id).with_for_update(of=LotRow))
+    if not found:
+        raise LotUnknown
+    return found[0]
+
+
+async def lots(
+    session: AsyncSession,
+    *,
+    state: str | None = None,
+    org_id: UUID | None = None,
+    after: UUID | None = None,
+    limit: int = 21,
+) -> list[LotView]:
+    """Lots, newest first: in a state, of an organisation's own projects, or all."""
+    query = _lots().order_by(LotRow.id.desc()).limit(limit)
+    if state:
+        query = query.where(LotRow.state == state)
+    if org_id:
+        query = query.where(or_(ProjectRow.tenderer_org_id == org_id, ProjectRow.agency_org_id == org_id))
+    if after:
+        query = query.where(LotRow.id < after)
+    return await _views(session, query)
+
+
+def _project_state(lots_of_it: list[LotView]) -> str:
+    """The least advanced of its lots still standing; failed when all of them are."""
+    standing = [view.state for view in lots_of_it if view.state != "failed"]
+    return min(standing, key=LOT_STATES.index) if standing else "failed"
+
+
+async def _projects(session: AsyncSession, rows: list[ProjectRow]) -> list[ProjectView]:
+    by_project: dict[UUID, list[LotView]] = {row.id: [] for row in rows}
+    query = _lots().where(LotRow.project_id.in_(by_project)).order_by(LotRow.number)
+    for view in await _views(session, query):
+        by_project[view.project_id].append(view)
+    return [
+        ProjectView(
+            id=row.id,
+            code=row.code,
+            unified_code=row.unified_code,
+            receipt_no=row.receipt_no,
+            name=row.name,
+            state=_project_state(by_project[row.id]),
+            tenderer_org_id=row.tenderer_org_id,
+            tenderer_name=row.tenderer_name,
+            agency_org_id=row.agency_org_id,
+            agency_name=row.agency_name,
+            profile=row.profile,
+            profile_digest=row.profile_digest,
+            region=row.region,
+            category=row.category,
+            funding=row.funding,
+            estimate_fen=row.estimate_fen,
+            notice_on=row.notice_on,
+            registered_at=row.registered_at,
+            entry_id=row.entry_id,
+            lots=tuple(by_project[row.id]),
+        )
+        for row in rows
+    ]
+
+
+async def project(session: AsyncSession, project_id: UUID) -> ProjectView:
+    """One registered project with its lots."""
+    row = await session.get(ProjectRow, project_id, populate_existing=True)
+    if row is None:
+        raise ProjectUnknown
+    return (await _projects(session, [row]))[0]
+
+
+async def projects(
+    session: AsyncSession, *, org_id: UUID | None = None, after: UUID | None = None, limit: int = 21
+) -> list[ProjectView]:
+    """Registered projects, newest first: an organisation's own, or all."""
+    query = select(ProjectRow).order_by(ProjectRow.id.desc()).limit(limit)
+    if org_id:
+        query = query.where(or_(ProjectRow.tenderer_org_id == org_id, ProjectRow.agency_org_id == org_id))
+    if after:
+        query = query.where(ProjectRow.id < after)
+    return await _projects(session, list(await session.scalars(query)))
+
+
+def _draft_view(row: DraftRow) -> DraftView:
+    return DraftView(id=row.id, org_id=row.org_id, body=row.body, created_at=row.created_at, changed_at=row.changed_at)
+
+
+async def drafts(session: AsyncSession, org_id: UUID) -> tuple[DraftView, ...]:
+    """An organisation's drafts, last changed first."""
+    query = select(DraftRow).where(DraftRow.org_id == org_id).order_by(DraftRow.changed_at.desc())
+    return tuple(_draft_view(row) for row in await session.scalars(query))
+
+
+async def draft(session: AsyncSession, project_id: UUID) -> DraftView | None:
+    """A draft; None once it is registered or if there never was one."""
+    row = await session.get(DraftRow, project_id)
+    return _draft_view(row) if row else None
+
+
+async def timeline(session: AsyncSession, subject: str) -> tuple[Milestone, ...]:
+    """A subject's milestones in lawful order."""
+    kind, subject_id = split_subject(subject)
+    rows = await session.scalars(
+        select(MilestoneRow)
+        .where(MilestoneRow.subject_kind == kind, MilestoneRow.subject_id == subject_id)
+        .order_by(MilestoneRow.position)
+        .execution_options(populate_existing=True)
+    )
+    return tuple(
+        Milestone(key=row.key, role=row.role, due_at=row.due_at, done_at=row.done_at, entry_id=row.entry_id)
+        for row in rows
+    )
+
+
+async def documents_root(session: AsyncSession, lot_id: UUID) -> str:
+    """RFC 6962 root, in hex, over the lot's tender documents: leaves are their 32-byte SHA-256 digests, ascending."""
+    filed = await records.records_of(session, f"lot:{lot_id}", (DOCUMENT,))
+    return merkle.root([merkle.leaf_hash(bytes.fromhex(digest)) for digest in sorted(r.digest for r in filed)]).hex()
+
+
+async def see_participations_of(session: AsyncSession, org_id: UUID | None) -> None:
+    """From here to the end of the transaction row security shows this organisation's participations."""
+    await session.execute(text("SELECT set_config('trading.org', :org, true)"), {"org": str(org_id or "")})
+
+
+async def participations(
+    session: AsyncSession, lot_id: UUID, *, org_id: UUID | None = None
+) -> tuple[tuple[UUID, str], ...]:
+    """(organisation, kind) of a lot as `org_id` may see them: its own, and everyone's once they are public."""
+    await see_participations_of(session, org_id)
+    rows = await session.execute(
+        select(ParticipationRow.org_id, ParticipationRow.kind)
+        .where(ParticipationRow.lot_id == lot_id)
+        .order_by(ParticipationRow.org_id, ParticipationRow.kind)
+    )
+    return tuple((row.org_id, row.kind) for row in rows)
+
+
+async def calendar(session: AsyncSession) -> WorkingCalendar:
+    """The working-day calendar as published so far."""
+    days = await session.execute(select(CalendarDayRow.day, CalendarDayRow.working))
+    years = await session.scalars(select(CalendarYearRow.year))
+    return WorkingCalendar({row.day: row.working for row in days}, frozenset(years))
+
+
+async def calendar_days(session: AsyncSession, year: int) -> tuple[CalendarDay, ...]:
+    """The days of a year that differ from the week."""
+    rows = await session.scalars(select(CalendarDayRow).order_by(CalendarDayRow.day))
+    return tuple(CalendarDay(row.day, row.working, row.name) for row in rows if row.day.year == year)
