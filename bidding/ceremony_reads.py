@@ -14,7 +14,7 @@ from trading.kernel.errors import NotFound
 from trading.kernel.identity import Actor
 
 
-def running(lot_id: UUID) -> Select[tuple[Ceremony]]:
+def running(lot_id: UUID) -> Select[Ceremony]:
     """The ceremony of a lot that was not cancelled."""
     return select(Ceremony).where(
         Ceremony.subject_kind == "lot", Ceremony.subject_id == lot_id, Ceremony.state != "cancelled"

@@ -14,7 +14,6 @@ import msgspec
 from bidding.sealing.announcement import AnnouncementBody, Seat, Trustee
 from bidding.sealing.framing import format_instant
 from bidding.sealing.offer import Offer
-from trading.kernel import merkle
 from trading.kernel.journal.note import parse_verifier
 from trading.kernel.settings import JournalSettings
 from trading.projects.profile import Profile
@@ -59,11 +58,6 @@ def most_of_one(organisations: Sequence[UUID]) -> int:
     return max((organisations.count(one) for one in organisations), default=0)
 
 
-def documents_root(digests: Sequence[str]) -> str:
-    """The root of the tender documents (招标文件): their digests in ascending order."""
-    return merkle.root([merkle.leaf_hash(bytes.fromhex(digest)) for digest in sorted(digests)]).hex()
-
-
 def draft(
     *,
     subject: str,
@@ -73,7 +67,7 @@ def draft(
     profile: Profile,
     profile_digest: str,
     min_envelopes: int,
-    documents: Sequence[str],
+    documents: str,
     journal: JournalSettings,
     journal_key: bytes,
     receipt_key: bytes,
@@ -97,7 +91,7 @@ def draft(
         ],
         "min_envelopes": min_envelopes,
         "release": "deadline",
-        "documents": documents_root(documents),
+        "documents": documents,
         "profile": profile_digest,
         "log": {"origin": journal.origin, "key": journal_key.hex()},
         "receipt_key": receipt_key.hex(),

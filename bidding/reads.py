@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bidding.errors import NoSuchAnnouncement
+from bidding.errors import NoSuchAnnouncement, ProofPending, ReceiptUnknown
 from bidding.sealing.announcement import Announcement, verify_announcement
 from bidding.types import Published
+from trading.kernel.journal.reads import blind_proof
 from trading.kernel.objects import ObjectStore
 
 LOT = "lot"
@@ -20,6 +21,12 @@ _NEWEST = text(
 )
 _BY_ANN = text("SELECT subject_id, file FROM announcements WHERE ann = :ann AND subject_kind = :kind")
 _BLOCKS = text("SELECT object_key FROM upload_blocks WHERE upload_id = :upload ORDER BY n")
+
+_ENTRY = text(
+    "SELECT e.entry, a.file FROM envelopes e JOIN announcements a USING (ann) "
+    "WHERE e.digest = :name UNION ALL SELECT e.entry, a.file FROM envelopes e JOIN announcements a USING (ann) "
+    "WHERE e.entry = :name LIMIT 1"
+)
 
 
 @lru_cache(maxsize=256)
@@ -53,3 +60,15 @@ async def ciphertext(session: AsyncSession, objects: ObjectStore, upload_id: str
     keys = (await session.execute(_BLOCKS, {"upload": upload_id})).scalars().all()
     async for block in objects.stream_at(*keys):
         yield block
+
+
+async def receipt_proof(session: AsyncSession, name: str) -> str:
+    """The proof that a receipt's promise was kept, for whoever knows its entry or its document's digest."""
+    row = (await session.execute(_ENTRY, {"name": name})).one_or_none()
+    if row is None:
+        raise ReceiptUnknown
+    quorum = verified(row.file).body.witness.quorum
+    proof = await blind_proof(session, bytes.fromhex(row.entry), quorum=quorum)
+    if proof is None:
+        raise ProofPending
+    return proof

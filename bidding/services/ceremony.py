@@ -1,4 +1,4 @@
-"""The ceremony (密钥仪式): seats are named, trustees bring keys and sign, the announcement is published.
+"""The ceremony (密钥仪式): seats are named, trustees bring keys and sign; `publishing` ends it.
 
 Until publication it can be cancelled and begun again; afterwards nothing of it changes. What the trustees sign is the
 exact text that bidders seal under, so the platform cannot show one announcement to one and another to another.
@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bidding import drafting
 from bidding.ceremony_reads import offers, running, view
 from bidding.entries import (
-    ANNOUNCEMENT_PUBLISHED,
     CEREMONY_CANCELLED,
     CEREMONY_SIGNED,
     CEREMONY_STARTED,
@@ -22,7 +21,6 @@ from bidding.entries import (
 from bidding.errors import (
     CeremonyOver,
     CeremonyRunning,
-    DeadlineMoved,
     KeyCardRefused,
     LotNotPublished,
     NotYourSeat,
@@ -30,43 +28,30 @@ from bidding.errors import (
     PossessionNotProved,
     SeatUnsuitable,
     SignatureRefused,
-    SignaturesMissing,
     ThresholdUnlawful,
     TooLateForCeremony,
 )
-from bidding.events import DeadlineReached
-from bidding.models import AnnouncementRow, Ceremony, CeremonySeat
+from bidding.models import Ceremony, CeremonySeat
 from bidding.sealing.announcement import (
     announcement_text,
-    assemble_announcement,
     check_signature,
     parse_body,
-    verify_announcement,
 )
 from bidding.sealing.errors import SealingError
 from bidding.sealing.offer import Offer, make_challenge, verify_offer
 from bidding.states import CEREMONY
 from bidding.types import CeremonyView, Challenge
-from trading.kernel import live, timers
+from trading.kernel import live
 from trading.kernel.clock import platform_now
 from trading.kernel.errors import FieldProblem, NotFound
 from trading.kernel.identity import Actor
 from trading.kernel.ids import new_id
-from trading.kernel.journal import blind_streams
 from trading.kernel.journal.actions import append
-from trading.kernel.objects import ObjectStore
 from trading.kernel.settings import JournalSettings
 from trading.kernel.signing import PlatformKeys
 from trading.parties import reads as parties
 from trading.projects import reads as projects
-from trading.projects import service as project_service
-from trading.projects.profile import load_profile
 from trading.projects.types import LotView
-from trading.records import reads as record_reads
-from trading.records import service as records
-
-ANNOUNCEMENT_TYPE = "application/json"
-TENDER_DOCUMENTS = ("tender-document",)
 
 
 class SeatChoice(msgspec.Struct, frozen=True):
@@ -102,8 +87,6 @@ async def start_ceremony(
         raise SeatUnsuitable({"seats": FieldProblem("bidding.seat_twice")})
     if drafting.most_of_one([row.org_id for row in rows]) >= t:
         raise OneHolderOpens(t=t)
-    profile = load_profile(lot.profile)
-    documents = await record_reads.records_of(session, f"lot:{lot_id}", TENDER_DOCUMENTS)
     ceremony = Ceremony(
         id=new_id(),
         subject_kind="lot",
@@ -114,10 +97,10 @@ async def start_ceremony(
             deadline=lot.deadline_at,
             t=t,
             n=len(rows),
-            profile=profile,
+            profile=await projects.profile(session, lot.profile_digest),
             profile_digest=lot.profile_digest,
             min_envelopes=lot.min_bidders,
-            documents=[document.digest for document in documents],
+            documents=await projects.documents_root(session, lot_id),
             journal=journal_settings,
             journal_key=keys.journal.public_raw,
             receipt_key=keys.receipt.public_raw,
@@ -136,7 +119,7 @@ async def start_ceremony(
         subject=f"lot:{lot_id}",
         payload={"ceremony": str(ceremony.id), "t": t, "seats": [_seat_payload(row) for row in rows]},
     )
-    await _tell(session, ceremony)
+    await tell(session, ceremony)
     return view(ceremony)
 
 
@@ -149,7 +132,7 @@ async def submit_keys(
     answers: Mapping[str, str] | None,
 ) -> tuple[CeremonyView, tuple[Challenge, ...]]:
     """A trustee's key card. The first time he is given challenges; the same card with their answers fills the seat."""
-    ceremony = await _locked(session, ceremony_id)
+    ceremony = await locked(session, ceremony_id)
     if ceremony.state != "gathering":
         raise CeremonyOver(state=ceremony.state)
     seat = _seat_of(ceremony, actor)
@@ -175,7 +158,7 @@ async def submit_keys(
             },
         )
         await _compose_when_complete(session, ceremony)
-        await _tell(session, ceremony)
+        await tell(session, ceremony)
     await session.flush()
     challenges = tuple(Challenge(kid=item["kid"], enc=item["enc"], ct=item["ct"]) for item in seat.challenges)
     return view(ceremony), () if seat.keyed_at else challenges
@@ -183,7 +166,7 @@ async def submit_keys(
 
 async def sign(session: AsyncSession, actor: Actor, *, ceremony_id: UUID, x: int, signature: str) -> CeremonyView:
     """A trustee's signature over the complete text; the same again changes nothing."""
-    ceremony = await _locked(session, ceremony_id)
+    ceremony = await locked(session, ceremony_id)
     seat = _seat_of(ceremony, actor, x)
     if seat.signature == signature:
         return view(ceremony)
@@ -202,102 +185,13 @@ async def sign(session: AsyncSession, actor: Actor, *, ceremony_id: UUID, x: int
         payload={"ceremony": str(ceremony.id), "x": seat.x, "signature": signature},
     )
     await session.flush()
-    await _tell(session, ceremony)
-    return view(ceremony)
-
-
-async def publish(session: AsyncSession, actor: Actor, *, ceremony_id: UUID, objects: ObjectStore) -> CeremonyView:
-    """The announcement stands: from now on bids can be sealed and submitted, until its deadline."""
-    ceremony = await _locked(session, ceremony_id)
-    if CEREMONY.allows(ceremony.state, "compose"):
-        raise SignaturesMissing(missing=len(ceremony.seats))
-    ceremony.state, body = CEREMONY.advance(ceremony.state, "publish"), ceremony.body or b""
-    signatures = {seat.x: seat.signature for seat in ceremony.seats if seat.signature}
-    if len(signatures) < len(ceremony.seats):
-        raise SignaturesMissing(missing=len(ceremony.seats) - len(signatures))
-    file = assemble_announcement(body, signatures)
-    try:
-        announcement = verify_announcement(file)
-    except SealingError as error:
-        raise SignatureRefused(x=error.params.get("x", 0)) from error
-    if drafting.most_of_one([seat.org_id for seat in ceremony.seats]) >= announcement.body.t:
-        raise OneHolderOpens(t=announcement.body.t)
-    lot = await projects.lot_for_update(session, ceremony.subject_id)
-    now = await platform_now(session)
-    if lot.state != "published":
-        raise LotNotPublished
-    if now >= min(lot.issue_ends_at, announcement.deadline):
-        raise TooLateForCeremony(until=lot.issue_ends_at)
-    if lot.deadline_at != announcement.deadline:
-        raise DeadlineMoved(signed=announcement.deadline)
-    subject = announcement.body.subject
-    lacking = drafting.reduced([seat.seat for seat in ceremony.seats], announcement.body.t)
-    digest = await objects.put(file, ANNOUNCEMENT_TYPE)
-    entry_id = await append(
-        session,
-        actor,
-        ANNOUNCEMENT_PUBLISHED,
-        subject=subject,
-        payload={
-            "ann": announcement.ann,
-            "file": digest,
-            "version": announcement.body.version,
-            "t": announcement.body.t,
-            "n": announcement.body.n,
-            "deadline": announcement.body.deadline,
-            "reduced_secrecy": lacking,
-        },
-    )
-    session.add(
-        AnnouncementRow(
-            ann=announcement.ann,
-            subject_kind=ceremony.subject_kind,
-            subject_id=ceremony.subject_id,
-            version=announcement.body.version,
-            ceremony_id=ceremony.id,
-            file=file,
-            reduced=lacking,
-            published_at=now,
-            entry_id=entry_id,
-        )
-    )
-    ceremony.ended_at = now
-    await session.flush()
-    schedule = announcement.schedule
-    await blind_streams.open_stream(
-        session,
-        subject,
-        schedule.opens_at,
-        schedule.closes_at,
-        lock_name=subject,
-        length=schedule.length,
-        last_length=schedule.last_length,
-    )
-    await records.keep(
-        session,
-        actor,
-        subject=subject,
-        kind="announcement",
-        name=f"announcement-{announcement.ann[:16]}.json",
-        media_type=ANNOUNCEMENT_TYPE,
-        digest=digest,
-        size=len(file),
-        public=True,
-    )
-    await timers.schedule(
-        session,
-        due_at=announcement.deadline,
-        event=DeadlineReached(lot_id=ceremony.subject_id),
-        key=f"bidding.deadline:{ceremony.subject_id}",
-    )
-    await project_service.mark_milestone(session, actor, subject=subject, key="announcement")
-    await _tell(session, ceremony)
+    await tell(session, ceremony)
     return view(ceremony)
 
 
 async def cancel(session: AsyncSession, actor: Actor, *, ceremony_id: UUID, reason: str) -> CeremonyView:
     """End a ceremony that has not been published; another may then begin, with fresh keys."""
-    ceremony = await _locked(session, ceremony_id)
+    ceremony = await locked(session, ceremony_id)
     if not CEREMONY.allows(ceremony.state, "cancel"):
         raise CeremonyOver(state=ceremony.state)
     ceremony.state = CEREMONY.advance(ceremony.state, "cancel")
@@ -310,7 +204,7 @@ async def cancel(session: AsyncSession, actor: Actor, *, ceremony_id: UUID, reas
         payload={"ceremony": str(ceremony.id), "reason": reason},
     )
     await session.flush()
-    await _tell(session, ceremony)
+    await tell(session, ceremony)
     return view(ceremony)
 
 
@@ -376,7 +270,8 @@ async def _compose_when_complete(session: AsyncSession, ceremony: Ceremony) -> N
     ceremony.body = announcement_text(body)
 
 
-async def _locked(session: AsyncSession, ceremony_id: UUID) -> Ceremony:
+async def locked(session: AsyncSession, ceremony_id: UUID) -> Ceremony:
+    """The ceremony, held until the transaction ends."""
     row = await session.get(Ceremony, ceremony_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound
@@ -387,5 +282,6 @@ def _seat_payload(row: CeremonySeat) -> dict[str, object]:
     return {"x": row.x, "seat": row.seat, "organisation": row.organisation}
 
 
-async def _tell(session: AsyncSession, ceremony: Ceremony) -> None:
+async def tell(session: AsyncSession, ceremony: Ceremony) -> None:
+    """Wake the pages that show it."""
     await live.publish(session, f"ceremony:{ceremony.subject_id}", "changed", {"state": ceremony.state})

@@ -2,7 +2,8 @@
 
 What can be checked without the lock is checked before it. Then the lock, then the database's clock: whoever was let in
 before the deadline is in the box, whoever reaches the lock after it is late, whenever his transaction began. The
-document, its blind entry and its receipt are committed together. A blind act writes no outbox, record, live or audit row.
+document, its blind entry and its receipt are committed together. A blind act writes no outbox, record,
+live or audit row.
 """
 
 from datetime import datetime, timedelta
@@ -136,7 +137,8 @@ async def commit(
     core = envelope.core
     uploads, problem = await _uploads(session, hashed, envelope)
     link = Held(envelope.digest, "commit", core.env, core.key, core.prev)
-    return await _take(session, lot_id, announcement, signer, _Document(link, raw, envelope, hashed, uploads, problem))
+    document = _Document(link, raw, envelope, hashed, uploads, problem)
+    return await _Box(session, lot_id, announcement, signer).take(document)
 
 
 async def withdraw(session: AsyncSession, *, lot_id: UUID, raw: bytes, signer: Signer) -> Submitted | RefusedLate:

@@ -2,7 +2,7 @@
 
 Whoever holds a token of the lot may upload: there is no account, no log and no time in these rows, and nobody else can
 ask about them. Blocks are hashed here, from the bytes received, so that a commit later needs the stored hashes alone.
-What begins like a readable file is refused before anything is stored (招标投标法实施条例 36: unsealed bids are rejected).
+What begins like a readable file is refused before anything is stored (招标投标法实施条例 36).
 """
 
 import asyncio
@@ -50,6 +50,7 @@ BLOCK_SIZE = 8 * BLOCK
 MOST_BYTES = 4 * 1024**3
 """What one token may announce: a bid is rarely larger, and strangers cannot fill the store."""
 MOST_ATTEMPTS = 40
+JOINED_BY = "upload_token_"
 MOST_TOKENS = 20
 """Tokens an organisation may draw for one lot."""
 
@@ -70,10 +71,12 @@ async def draw_token(session: AsyncSession, actor: Actor, *, lot_id: UUID, secre
     deadline = verified(found.file).deadline
     if await platform_now(session) > deadline:
         raise BidTooLate(deadline=deadline)
-    for number in range(1, MOST_TOKENS + 1):
-        if await project_service.join_lot(session, actor, lot_id=lot_id, kind=f"upload_token_{number}"):
-            return make_token(lot_id, secret)
-    raise NoMoreTokens(most=MOST_TOKENS)
+    drawn = await projects.participations(session, lot_id, org_id=actor.org_id)
+    number = 1 + sum(org == actor.org_id and kind.startswith(JOINED_BY) for org, kind in drawn)
+    if number > MOST_TOKENS:
+        raise NoMoreTokens(most=MOST_TOKENS)
+    await project_service.join_lot(session, actor, lot_id=lot_id, kind=f"{JOINED_BY}{number}")
+    return make_token(lot_id, secret)
 
 
 async def open_lot(session: AsyncSession, lot_id: UUID) -> None:
