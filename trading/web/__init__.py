@@ -1,1 +1,1 @@
-"""Pages, forms, errors and their words: everything between a service and a person's browser, without one domain noun."""
+"""Pages, forms, errors and their words: what stands between a service and a person's browser. No domain noun here."""

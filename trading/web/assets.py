@@ -1,6 +1,7 @@
-"""Files a page loads: style sheets, pictures and the bundles esbuild made, read once, named by their content, cached for good.
+"""Files a page loads: style sheets, pictures and the bundles esbuild made, named by their content, cached for good.
 
-They are few and small, so they are kept in memory with their compressed form; nothing under a name without a hash is served.
+They are few and small, so they are read once and kept in memory with their compressed form. A name without a hash is
+not served.
 """
 
 import gzip

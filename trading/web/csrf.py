@@ -1,7 +1,7 @@
 """No other site may act in a signed-in person's name (R41: no token or a foreign Origin → 403).
 
 Double submit: a random secret in a cookie other sites can neither read nor set, and the same secret in the form field
-`_csrf` or the header `x-csrf-token`. In pages it is masked afresh each time, so that compressed pages leak nothing of it;
+`_csrf` or the header `x-csrf-token`. In pages it is masked afresh each time, so that compressed pages leak nothing;
 a program may send the cookie's value itself. A request with `Authorization` carries no cookie's authority (the session
 lookup must then ignore cookies) and is exempt.
 """

@@ -1,8 +1,11 @@
-"""The one mapper: a refusal becomes problem details (RFC 9457) for programs or a page for people, in their language, saying
-what to do next. What nobody foresaw becomes a fixed sentence and an incident number; driver text never leaves the server.
+"""The one mapper from what was raised to what is answered.
+
+A refusal becomes problem details (RFC 9457) for programs or a page for people, in their language, saying what to do
+next. What nobody foresaw becomes a fixed sentence and an incident number; driver text never leaves the server.
 """
 
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from litestar import Request, Response
@@ -185,8 +188,6 @@ def _title(status: int) -> str:
 
 
 def _next(request: Request[Any, Any, Any]) -> str:
-    from urllib.parse import quote
-
     url = request.url
     return quote(f"{url.path}?{url.query}" if url.query else url.path, safe="/")
 

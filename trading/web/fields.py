@@ -1,7 +1,7 @@
-"""One reading of input for forms and JSON: each field by itself, so that every problem is said at once, in the person's words.
+"""One reading of input for forms and JSON: each field by itself, so that every problem is said at once.
 
-A form sends text (empty means absent, instants are Beijing time, amounts are yuan); JSON sends types (instants are RFC 3339
-with a zone, amounts are fen). Both end as the same msgspec struct.
+A form sends text (empty means absent, instants are Beijing time, amounts are yuan); JSON sends types (instants are
+RFC 3339 with a zone, amounts are fen). Both end as the same msgspec struct.
 """
 
 import datetime as dt
@@ -67,6 +67,12 @@ class Shape(msgspec.Struct, frozen=True):
     def is_list(self) -> bool:
         """Whether several values make one."""
         return isinstance(self.info, _LISTS)
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether one chooses instead of writing."""
+        info = item_of(self.annotation).info if self.is_list else self.info
+        return isinstance(info, mi.LiteralType | mi.EnumType)
 
     @property
     def is_struct(self) -> bool:
@@ -156,7 +162,7 @@ class Reader:
             if shape.nullable and (raw is None or self.form):
                 return None
             if required or raw is None:
-                raise Wrong("web.required")
+                raise _required(shape)
             return _MISSING
         return self._value(shape, raw, path)
 
@@ -181,7 +187,7 @@ class Reader:
             raise Wrong("web.bad_value")
         most = shape.info.max_length or MAX_ROWS
         if len(rows) < (shape.info.min_length or 0):
-            raise Wrong("web.required") if not rows else Wrong("web.too_few", min=shape.info.min_length)
+            raise _required(shape) if not rows else Wrong("web.too_few", min=shape.info.min_length)
         if len(rows) > most:
             raise Wrong("web.too_many", max=most)
         out, item = [], item_of(shape.annotation)
@@ -189,9 +195,17 @@ class Reader:
             try:
                 out.append(self._field(item, row, f"{path}.{index}", True))
             except Wrong as wrong:
+                if self.form and not item.is_struct:
+                    raise  # a group of boxes has one place for its problem
                 self.problems[f"{path}.{index}"] = wrong.problem
         kinds = {mi.VarTupleType: tuple, mi.SetType: set, mi.FrozenSetType: frozenset}
         return kinds.get(type(shape.info), list)(out)
+
+
+def _required(shape: Shape) -> Wrong:
+    if shape.is_upload:
+        return Wrong("web.bad_file")
+    return Wrong("web.choose" if shape.is_choice else "web.required")
 
 
 def _text(raw: object) -> str:

@@ -1,4 +1,4 @@
-"""A message shown once on the next page ("the project is registered"), carried by a signed cookie: no store, no forging."""
+"""A message shown once on the next page ("the project is registered"), carried by a signed cookie: no store."""
 
 import base64
 import hashlib

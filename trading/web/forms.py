@@ -12,11 +12,12 @@ The whole of a page handler that takes input:
         project = await service.register(session, actor, command=command)
         return redirect(f"/projects/{project.id}", flash="projects.registered", name=project.name)
 
-`parse` remembers the page. When it, or the service after it, raises `Invalid` or `Refused`, the transaction is rolled back and
-the error mapper shows that page again with what was typed, the problems beside their fields, and status 422 or 409. The same
-`parse(request, RegisterProject)` without a page serves `/v1`, where the refusal is problem+json.
+`parse` remembers the page. When it, or the service after it, raises `Invalid` or `Refused`, the transaction is rolled
+back and the error mapper shows that page again with what was typed, the problems beside their fields, and status 422
+or 409. The same `parse(request, RegisterProject)` without a page serves `/v1`, where the refusal is problem+json.
 
-The words of a field stand in its command: `name: Annotated[str, Meta(title="projects.name", description="projects.name.hint")]`.
+The words of a field stand in its command: `name: Annotated[str, Meta(title="projects.name", max_length=200)]`,
+with `description` for the hint; an optional one is `Annotated[…] | None = None` (msgspec refuses limits on a union).
 """
 
 import datetime as dt
@@ -64,7 +65,7 @@ class Form:
         refusal: TradingError | None = None,
     ) -> None:
         self.command = command
-        self.typed = dict(typed or {})
+        self.typed = _defaults(command) if typed is None else dict(typed)
         self.problems = dict(problems or {})
         self.refusal = refusal
 
@@ -110,14 +111,13 @@ class Form:
         return self.shape(name).description
 
     def optional(self, name: str) -> bool:
-        """Whether the field may stay empty: its type allows none, or the command has a default for it."""
-        struct: Any = self.command
+        """Whether the field may stay empty; one that starts with a value of its own is not called optional."""
         head, _, last = name.rpartition(".")
-        if head:
-            shape = self.shape(head)
-            struct = shape.info.cls if shape.is_struct else None
-        field = next((f for f in msgspec.structs.fields(struct) if f.encode_name == last), None) if struct else None
-        return field is not None and (not field.required or shape_of(field.type).nullable)
+        struct = self.shape(head).info.cls if head else self.command
+        field = next((field for field in msgspec.structs.fields(struct) if field.encode_name == last), None)
+        if field is None:
+            return False
+        return shape_of(field.type).nullable or not (field.required or _prefilled(field.default))
 
     def value(self, name: str) -> str:
         """What was typed into a field of one value."""
@@ -147,7 +147,7 @@ async def parse(
     /,
     *,
     part: str | None = None,
-    **context: object,
+    **context: Any,
 ) -> S:
     """The command a request carries; see the module's text for the pattern."""
     content_type, _ = request.content_type
@@ -220,6 +220,16 @@ def _flatten(value: msgspec.Struct, prefix: str) -> dict[str, list[str]]:
         elif item is not None and item is not False:
             typed[name] = [_as_text(item, shape)]
     return typed
+
+
+def _prefilled(default: object) -> bool:
+    return not any(default is nothing for nothing in (msgspec.NODEFAULT, None, False, ""))
+
+
+def _defaults(command: type[msgspec.Struct]) -> dict[str, list[str]]:
+    """What a new form starts with."""
+    fields = [(field, shape_of(field.type)) for field in msgspec.structs.fields(command)]
+    return {field.encode_name: [_as_text(field.default, shape)] for field, shape in fields if _prefilled(field.default)}
 
 
 def _as_text(value: object, shape: Shape) -> str:

@@ -1,7 +1,7 @@
-"""The one gate before every handler: a route says in `opt` whom it admits, and a route that says nothing admits nobody.
+"""The one gate before every handler: a route says in `opt` whom it admits; a route that says nothing admits nobody.
 
-The authentication middleware of `trading.parties` puts the `Actor` into the connection's scope as `user`; without it the
-visitor is anonymous. Ownership of a thing (is this lot mine?) is the service's question, not the gate's.
+The authentication middleware of `trading.parties` puts the `Actor` into the connection's scope as `user`; without it
+the visitor is anonymous. Ownership of a thing (is this lot mine?) is the service's question, not the gate's.
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
 """Words in two languages, Chinese first.
 
-A message is named by a stable key (`projects.title`); its words live in `locale/<lang>/LC_MESSAGES/<pkg>.po`, are read once
-at start-up and kept in memory. A key without words is a defect: `strict` raises (tests), otherwise the key itself is shown
-between brackets no sentence uses, and logged, so that one forgotten word never takes a page down.
+A message is named by a stable key (`projects.title`); its words live in `locale/<lang>/LC_MESSAGES/<pkg>.po`, are read
+once at start-up and kept in memory. A key without words is a defect: `strict` raises (tests), otherwise the key itself
+is shown between brackets no sentence uses, and logged, so that one forgotten word never takes a page down.
 """
 
 import datetime as dt
@@ -31,7 +31,7 @@ class CatalogueError(Exception):
 
 
 class Translator:
-    """`translator("projects.title", count=3)` → the words in one language; dates among the params take the local form."""
+    """`translator("projects.title", count=3)` → the words in one language; dates in params take the local form."""
 
     def __init__(self, lang: Lang, messages: dict[str, tuple[str, ...]], *, strict: bool) -> None:
         self.lang = lang
@@ -59,7 +59,7 @@ class Translator:
         except (KeyError, IndexError, ValueError) as error:
             if self._strict:
                 raise CatalogueError(f"{key}: parameter {error} not given") from error
-            log.error("i18n.bad_params", key=key, lang=self.lang)
+            log.exception("i18n.bad_params", key=key, lang=self.lang)
             return text
 
     def _show(self, value: object) -> object:

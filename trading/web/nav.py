@@ -1,4 +1,4 @@
-"""The menu: each package's `nav.py` exports `ITEMS`, portal hands them all to `Site`, a person sees what the role may use."""
+"""The menu: each package's `nav.py` exports `ITEMS`, portal hands them to `Site`, a person sees what fits the role."""
 
 import msgspec
 
@@ -37,7 +37,7 @@ class NavLink(msgspec.Struct, frozen=True):
 
 
 def menu(items: tuple[NavItem, ...], actor: Actor, path: str) -> tuple[NavLink, ...]:
-    """The entries this person sees, in order; of those whose address begins the path, the longest is the current one."""
+    """The entries this person sees, in order; the longest address that begins the path is the current one."""
     shown = sorted((item for item in items if item.shown_to(actor)), key=lambda item: (item.order, item.url))
     matching = [item.url for item in shown if path == item.url or path.startswith(item.url.rstrip("/") + "/")]
     current = max(matching, key=len, default=None)

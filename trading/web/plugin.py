@@ -3,8 +3,9 @@
     site = Site(base_url=…, secret=…, packages=("trading.web", "trading.parties", …), nav=(*parties.ITEMS, …))
     Litestar(route_handlers=[…], plugins=[SitePlugin(site)], …)
 
-It adds the permit guard and the CSRF guard before every handler, the error mapper, the security headers, `/assets/…` and
-`/lang/…`. The authentication middleware (it sets `scope["user"]`) and the dependencies `session` and `actor` are portal's.
+It adds the permit guard and the CSRF guard before every handler, the error mapper, the security headers, `/assets/…`
+and `/lang/…`. The authentication middleware (it sets `scope["user"]`) and the dependencies `session` and `actor` are
+portal's.
 """
 
 from litestar.config.app import AppConfig

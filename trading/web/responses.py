@@ -44,7 +44,7 @@ def page(
     status: int = 200,
     part: str | None = None,
     headers: Mapping[str, str] | None = None,
-    **context: object,
+    **context: Any,
 ) -> Response[bytes]:
     """A whole page; or, if htmx asks and `part` names the page's `_part.html`, that fragment alone."""
     site = site_of(request)
@@ -102,7 +102,7 @@ class Question(msgspec.Struct, frozen=True):
 
 
 def confirm(
-    request: Request[Any, Any, Any], question: Question, template: str = "web/confirm.html", **context: object
+    request: Request[Any, Any, Any], question: Question, template: str = "web/confirm.html", **context: Any
 ) -> Response[bytes]:
     """The page before a step that cannot be undone (GET); its form posts to `question.action`."""
     return page(request, template, ask=question, **context)
@@ -145,9 +145,8 @@ def safe_path(url: str | None, default: str = "/") -> str:
 def download(data: bytes, name: str, media_type: str, *, inline: bool = False) -> Response[bytes]:
     """A file under its own name, Chinese names included (RFC 6266); shown in the page only if it is ours (`inline`)."""
     plain = "".join(char if char.isascii() and (char.isalnum() or char in "-_. ") else "_" for char in name)
-    disposition = (
-        f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-    )
+    encoded = quote(name, safe="")
+    disposition = f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
     headers = {"content-disposition": disposition}
     if not inline:
         headers["content-security-policy"] = "default-src 'none'; sandbox"

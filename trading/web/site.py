@@ -1,4 +1,4 @@
-"""The assembled site: words, templates, files and menu, made once a process by `portal` and plugged in with `SitePlugin`."""
+"""The assembled site: words, templates, files and menu, made once by `portal` and plugged in with `SitePlugin`."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,8 +1,9 @@
 """Templates: one strict Jinja environment a language, so that macros know the language without being told.
 
-In every template: `_("key", n=1)`, `lang`, `asset("main.js")`, `csrf_token()`, `with_query(after=…)`; filters `datetime`, `date`,
-`time` (a `<time>` element), `yuan`, `capital` (大写), `duration`, `size`, `iso`, `problem` (a FieldProblem or an error in words),
-`state("projects.state")` (name of a state: `projects.state.<value>`). In pages also `actor`, `nav`, `now`, `path`, `flash`.
+In every template: `_("key", n=1)`, `lang`, `asset("main.js")`, `csrf_token()`, `with_query(after=…)`,
+`query_value("after")`; filters `datetime`, `date`, `time` (a `<time>` element), `yuan`, `capital` (大写), `duration`,
+`size`, `iso`, `problem` (a FieldProblem or an error in words), `state("projects.state")` (the name of a state:
+`projects.state.<value>`). In pages also `actor`, `nav`, `now`, `path`, `flash`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +25,7 @@ from trading.web.i18n import LANGUAGES, Lang, Translator, Words
 
 
 class Rendering(msgspec.Struct, frozen=True):
-    """What macros may ask of the request being answered; rendering is synchronous, so it is set around it and no longer."""
+    """What macros may ask of the request being answered; set around the (synchronous) rendering and no longer."""
 
     csrf_token: Callable[[], str]
     path: str
@@ -49,11 +50,16 @@ def _csrf_token() -> str:
 
 
 def with_query(**changes: str | int | None) -> str:
-    """This page's address with query parameters set or (None) taken away: `?after=…` beside the reader's filters."""
+    """The page's own address with query parameters set or (None) taken away: `?after=…` beside the reader's filters."""
     current = _current.get()
     kept = [(name, value) for name, value in current.query if name not in changes]
     pairs = kept + [(name, str(value)) for name, value in changes.items() if value is not None]
     return f"{current.path}?{urlencode(pairs)}" if pairs else current.path
+
+
+def query_value(name: str) -> str:
+    """A query parameter of the present page, empty if it has none."""
+    return next((value for key, value in _current.get().query if key == name), "")
 
 
 def template_folders(packages: tuple[str, ...]) -> list[Path]:
@@ -105,7 +111,12 @@ class Templates:
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         env.globals.update(
-            _=translate, lang=translate.lang, asset=assets.url, csrf_token=_csrf_token, with_query=with_query
+            _=translate,
+            lang=translate.lang,
+            asset=assets.url,
+            csrf_token=_csrf_token,
+            with_query=with_query,
+            query_value=query_value,
         )
         env.filters.update(_filters(translate))
         return env

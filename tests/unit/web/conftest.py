@@ -24,6 +24,7 @@ GALLERY_WORDS = {
     "gallery.price": ("控制价", "Ceiling price"),
     "gallery.opening": ("开标时间", "Opening"),
     "gallery.days": ("编制时间", "Days to prepare"),
+    "gallery.method": ("评标办法", "Evaluation"),
     "gallery.note": ("备注", "Note"),
     "gallery.joint": ("接受联合体投标", "Joint bids accepted"),
     "gallery.areas": ("涉及", "Covers"),

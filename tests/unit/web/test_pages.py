@@ -1,7 +1,7 @@
 """Pages: frame, language, menu by role, parts; read as a screen reader would read them."""
 
-from lxml import html
 from httpx import AsyncClient
+from lxml import html
 
 
 def tree(response):

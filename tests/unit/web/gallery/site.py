@@ -8,8 +8,8 @@ import msgspec
 import sqlalchemy.exc
 from litestar import Litestar, Request, Response, get, post, put
 from litestar.connection import ASGIConnection
-from litestar.params import FromPath, FromQuery
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
 from trading.kernel.errors import FieldProblem, Invalid, NotFound, RateLimited, Refused
@@ -61,11 +61,12 @@ class ProjectForm(msgspec.Struct, frozen=True, kw_only=True):
     price: Annotated[Yuan, Meta(title="gallery.price")]
     opening: Annotated[dt.datetime, Meta(title="gallery.opening")]
     days: Annotated[int, Meta(title="gallery.days", ge=20, le=200)] = 20
-    note: Annotated[str | None, Meta(title="gallery.note", max_length=200)] = None
+    method: Annotated[Literal["low", "score"], Meta(title="gallery.method")] = "score"
+    note: Annotated[str, Meta(title="gallery.note", max_length=200)] | None = None
     joint: Annotated[bool, Meta(title="gallery.joint")] = False
     areas: Annotated[list[Literal["road", "bridge"]], Meta(title="gallery.areas")] = []
     lots: list[LotForm] = []
-    plan: Annotated[Upload | None, Meta(title="gallery.plan")] = None
+    plan: Annotated[Upload, Meta(title="gallery.plan")] | None = None
 
 
 class Row(msgspec.Struct, frozen=True):
