@@ -8,15 +8,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.kernel.errors import Unavailable
 from trading.kernel.journal import reads
+from trading.kernel.journal.checkpoint import log_verifier
+from trading.kernel.journal.note import parse_verifier
 from trading.kernel.journal.proof import CHECKPOINT_FILE, KEYS_FILE, Trust
 from trading.kernel.journal.reads import CheckpointView
 from trading.kernel.journal.tiles import tiles_of
+from trading.kernel.settings import JournalSettings
 
 
 class NotWitnessed(Unavailable):
     """The log has no checkpoint yet that enough witnesses cosigned."""
 
     code = "kernel.not_witnessed"
+
+
+def trust_of(settings: JournalSettings, log_public: bytes) -> Trust:
+    """The keys this platform's log answers to: what an announcement pins and a folder carries."""
+    witnesses = tuple(parse_verifier(text) for text in settings.witnesses)
+    return Trust(log_verifier(settings.origin, log_public), witnesses, settings.quorum if witnesses else 0)
 
 
 async def export_log(

@@ -98,8 +98,16 @@ async def consistency(session: AsyncSession, old_size: int, size: int) -> list[b
 async def root_at(session: AsyncSession, size: int) -> bytes | None:
     """The root the stored nodes make at a size; None when they do not reach it."""
     wanted = merkle.full_nodes(0, size)
-    nodes = await _nodes(session, wanted)
-    return merkle.fold([nodes[key] for key in wanted]) if len(nodes) == len(wanted) else None
+    found = await nodes(session, wanted)
+    return merkle.fold([found[key] for key in wanted]) if len(found) == len(wanted) else None
+
+
+async def nodes(session: AsyncSession, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """Stored full nodes, those that exist."""
+    if not wanted:
+        return {}
+    keys = {"levels": [level for level, _ in wanted], "indexes": [index for _, index in wanted]}
+    return {(level, index): value for level, index, value in await session.execute(_NODES, keys)}
 
 
 async def blind_proof(session: AsyncSession, leaf: bytes, *, quorum: int = 0) -> str | None:
@@ -143,15 +151,8 @@ async def _checkpoint(session: AsyncSession, query: Any, parameters: dict[str, A
 
 async def _prove(session: AsyncSession, ranges: list[tuple[int, int]]) -> list[bytes]:
     wanted = [key for first, end in ranges for key in merkle.full_nodes(first, end)]
-    nodes = await _nodes(session, wanted)
-    return merkle.prove(ranges, lambda level, index: nodes[level, index])
-
-
-async def _nodes(session: AsyncSession, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
-    if not wanted:
-        return {}
-    keys = {"levels": [level for level, _ in wanted], "indexes": [index for _, index in wanted]}
-    return {(level, index): value for level, index, value in await session.execute(_NODES, keys)}
+    found = await nodes(session, wanted)
+    return merkle.prove(ranges, lambda level, index: found[level, index])
 
 
 _ENTRY = text(

@@ -33,13 +33,17 @@ class Tile(NamedTuple):
     width: int
 
     @property
+    def partial(self) -> bool:
+        return self.width < WIDTH
+
+    @property
     def path(self) -> str:
         digits = f"{self.number:03d}"
         digits = digits.zfill(-len(digits) // 3 * -3)
         parts = [digits[at : at + 3] for at in range(0, len(digits), 3)]
         name = "/".join([*(f"x{part}" for part in parts[:-1]), parts[-1]])
         level = ENTRIES if self.level < 0 else str(self.level)
-        return f"tile/{level}/{name}" + (f".p/{self.width}" if self.width < WIDTH else "")
+        return f"tile/{level}/{name}" + (f".p/{self.width}" if self.partial else "")
 
 
 def parse_path(path: str) -> Tile:
