@@ -17,7 +17,7 @@ from bidding.sealing.documents import decode, encode
 from bidding.sealing.envelope import Envelope, verify_envelope
 from bidding.sealing.errors import SealingError
 from bidding.sealing.framing import Hex16, Hex32, Instant, Subject, format_instant, parse_instant
-from bidding.sealing.submission import document_digest, verify_withdrawal_of
+from bidding.sealing.submission import Receipt, document_digest, verify_withdrawal_of
 from trading.kernel import merkle
 from trading.kernel.canonical import CanonicalError, parse_canonical
 
@@ -115,6 +115,15 @@ def withdrawal_body(raw: bytes, envelope: Envelope, at: datetime) -> bytes:
             prev=envelope.digest,
         )
     )
+
+
+def check_receipt_entry(receipt: Receipt, body: bytes) -> None:
+    """Refuses a receipt that promises another entry than `body`, which the bidder makes from what he handed in himself.
+
+    A hidden predecessor is known to the box by its act alone, so every bidder must see that his act says the truth.
+    """
+    if merkle.leaf_hash(bytes.fromhex(receipt.salt) + body).hex() != receipt.entry:
+        raise SealingError("sealing.receipt.entry")
 
 
 def parse_act(body: bytes, slot: int, subject: str) -> Act | None:

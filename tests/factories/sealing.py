@@ -17,6 +17,7 @@ from bidding.sealing.announcement import (
     AnnouncementBody,
     Log,
     PartRule,
+    Seat,
     Slots,
     Trustee,
     Witness,
@@ -27,7 +28,7 @@ from bidding.sealing.announcement import (
     verify_announcement,
 )
 from bidding.sealing.batch import make_batch
-from bidding.sealing.box import Act, Box, derive_box
+from bidding.sealing.box import Act, Box, commit_body, derive_box, parse_act
 from bidding.sealing.content import PRICE_FILE, CertificateKey
 from bidding.sealing.envelope import Envelope, verify_envelope
 from bidding.sealing.objects import Source
@@ -44,7 +45,7 @@ PARTS = (
     PartRule(id="technical", phase=2, pad="padme", required=True),
     PartRule(id="price", phase=2, pad="step", required=True),
 )
-SEATS = ("tenderer", "supervisor", "notary", "public", "industry")
+SEATS: tuple[Seat, ...] = ("tenderer", "supervisor", "notary", "public", "industry")
 
 
 @dataclass
@@ -89,10 +90,21 @@ class World:
     def box(self, *raws: bytes) -> Box:
         """The box of these envelopes, one minute apart."""
         acts = [
-            Act("commit", document_digest(raw), DEADLINE - timedelta(minutes=100 - number), number)
+            act_of(
+                commit_body(self.envelope(raw), DEADLINE - timedelta(minutes=100 - number)),
+                number,
+                self.announcement.body.subject,
+            )
             for number, raw in enumerate(raws)
         ]
         return derive_box([self.announcement], acts, {document_digest(raw): raw for raw in raws}, DEADLINE)
+
+
+def act_of(body: bytes, slot: int, subject: str = SUBJECT) -> Act:
+    """The act an opened slot's entry stands for."""
+    act = parse_act(body, slot, subject)
+    assert act is not None
+    return act
 
 
 def body_of(hands: Sequence[Hands], receipt: Ed25519PrivateKey, t: int, **changes: object) -> AnnouncementBody:
