@@ -7,7 +7,8 @@ not yet a whole (upload blocks).
 import asyncio
 import io
 from collections.abc import AsyncIterator
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from pathlib import Path
 from typing import Any
 
 import urllib3
@@ -67,6 +68,23 @@ class ObjectStore:
         """Store for good; returns the SHA-256 in hex."""
         digest = sha256(data).hexdigest()
         await self.put_at(self.content_key(digest), data, media_type)
+        return digest
+
+    async def put_file(self, path: Path, media_type: str = "application/octet-stream") -> str:
+        """`put` for a file too large to hold in memory."""
+
+        def hashed() -> str:
+            with path.open("rb") as file:
+                return file_digest(file, "sha256").hexdigest()
+
+        digest = await asyncio.to_thread(hashed)
+        await self._call(
+            self._client.fput_object,
+            bucket_name=self._bucket,
+            object_name=self._key(self.content_key(digest)),
+            file_path=str(path),
+            content_type=media_type,
+        )
         return digest
 
     async def get(self, digest: str) -> bytes:

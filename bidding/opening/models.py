@@ -1,0 +1,122 @@
+"""Tables of the opening; rows are never changed or deleted (by grant and by trigger)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from trading.kernel.db import Base
+
+
+class BoxTable(Base):
+    """投标箱 as closed: root and number of live envelopes, and the opened slots they follow from."""
+
+    __tablename__ = "boxes"
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), primary_key=True)
+    ann: Mapped[str | None] = mapped_column(ForeignKey("announcements.ann"))
+    root: Mapped[str]
+    live: Mapped[int]
+    slots_digest: Mapped[str]
+    closed_at: Mapped[datetime]
+    entry_id: Mapped[UUID]
+
+
+class ShareBatchTable(Base):
+    """A trustee's signed batch of one part."""
+
+    __tablename__ = "share_batches"
+    __table_args__ = (Index("uq_share_batches_lot_id_part_x", "lot_id", "part", "x", unique=True),)
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("boxes.lot_id"))
+    phase: Mapped[int] = mapped_column(SmallInteger)
+    part: Mapped[str]
+    x: Mapped[int] = mapped_column(SmallInteger)
+    file: Mapped[bytes]
+    received_at: Mapped[datetime]
+    entry_id: Mapped[UUID]
+
+
+class SettlementTable(Base):
+    """The settled document of a phase."""
+
+    __tablename__ = "settlements"
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("boxes.lot_id"), primary_key=True)
+    phase: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    digest: Mapped[str]
+    file: Mapped[bytes]
+    settled_at: Mapped[datetime]
+    entry_id: Mapped[UUID]
+
+
+class RevealTable(Base):
+    """A phase revealed; `valid` counts its parts that are."""
+
+    __tablename__ = "reveals"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["lot_id", "phase"], ["settlements.lot_id", "settlements.phase"], name="fk_reveals_lot_id"
+        ),
+    )
+
+    lot_id: Mapped[UUID] = mapped_column(primary_key=True)
+    phase: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    valid: Mapped[int]
+    revealed_at: Mapped[datetime]
+    entry_id: Mapped[UUID]
+
+
+class OpenedPartTable(Base):
+    """What one part of one envelope held, or why it is void."""
+
+    __tablename__ = "opened_parts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["lot_id", "phase"],
+            ["reveals.lot_id", "reveals.phase"],
+            name="fk_opened_parts_lot_id",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+    )
+
+    lot_id: Mapped[UUID] = mapped_column(primary_key=True)
+    phase: Mapped[int] = mapped_column(SmallInteger)
+    position: Mapped[int]
+    env: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str | None]
+    facts: Mapped[dict[str, Any]]
+    files: Mapped[list[Any]]
+
+
+class OpeningRecordTable(Base):
+    """开标记录, machine-readable and signed by the platform."""
+
+    __tablename__ = "opening_records"
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("boxes.lot_id"), primary_key=True)
+    digest: Mapped[str]
+    file: Mapped[bytes]
+    made_at: Mapped[datetime]
+    entry_id: Mapped[UUID]
+
+
+class RecordSignatureTable(Base):
+    """Somebody present signed the record's digest."""
+
+    __tablename__ = "record_signatures"
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("opening_records.lot_id"), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    organisation: Mapped[str]
+    role: Mapped[str]
+    certificate: Mapped[str]
+    signature: Mapped[str]
+    signed_at: Mapped[datetime]
+    entry_id: Mapped[UUID]

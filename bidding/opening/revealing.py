@@ -1,0 +1,219 @@
+"""Revealing (开标): a pure function of what was settled and stored; after a crash anyone may finish it.
+
+Nothing is decrypted before the settled decisions stand under a checkpoint that the announced witnesses cosigned. The
+table then appears bidder by bidder. After the identities the minimum is tested again, before any price opens.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
+
+import msgspec
+from cryptography import x509
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bidding.opening.closing import cancel_opening, stream_of
+from bidding.opening.entries import PHASE_REVEALED
+from bidding.opening.errors import SettledNotWitnessed
+from bidding.opening.recording import make_record
+from bidding.opening.state import Opening, opening
+from bidding.opening.table import row_of, table
+from bidding.reads import ciphertext
+from bidding.sealing.content import IDENTITY_FILE, IDENTITY_PART, PRICE_FILE, Identity, read_price, verify_identity
+from bidding.sealing.envelope import Envelope
+from bidding.sealing.errors import SealingError
+from bidding.sealing.layout import FileEntry
+from bidding.sealing.reveal import duplicate_bidders, reveal_part
+from bidding.sealing.settle import settle
+from trading.kernel import live
+from trading.kernel.clock import platform_now
+from trading.kernel.identity import Actor
+from trading.kernel.journal import reads as journal
+from trading.kernel.journal.actions import append
+from trading.kernel.objects import ObjectStore
+from trading.kernel.signing import PlatformKeys
+from trading.parties.service import authority_certificate
+from trading.projects import service as projects
+
+PRICE_PART = "price"
+DUPLICATE = "sealing.identity.duplicate"
+_READ_ALOUD = {IDENTITY_PART: IDENTITY_FILE, PRICE_PART: PRICE_FILE}
+_IN_MEMORY = 8 * 1024 * 1024
+
+_UPLOADS = text("SELECT digest, uploads FROM envelopes WHERE digest = ANY(:digests)")
+_INSERT_PART = text(
+    "INSERT INTO opened_parts (lot_id, phase, position, env, part, code, facts, files) "
+    "VALUES (:lot, :phase, :position, :env, :part, :code, CAST(:facts AS jsonb), CAST(:files AS jsonb))"
+)
+_INSERT_REVEAL = text(
+    "INSERT INTO reveals (lot_id, phase, valid, revealed_at, entry_id) VALUES (:lot, :phase, :valid, :at, :entry)"
+)
+
+
+@dataclass
+class Opened:
+    """One part of one envelope after decryption: its facts, its files, or why it is void."""
+
+    position: int
+    env: str
+    part: str
+    code: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    files: list[dict[str, Any]] = field(default_factory=list)
+
+
+async def reveal_phase(
+    session: AsyncSession, actor: Actor, *, lot_id: UUID, phase: int, objects: ObjectStore, keys: PlatformKeys
+) -> None:
+    """Decrypt what was settled as openable; doing it again changes nothing."""
+    found = await opening(session, lot_id, locked=True)
+    settled = found.phase(phase)
+    if settled is None or settled.revealed_at is not None:
+        return
+    quorum = found.announcement.body.witness.quorum
+    if await journal.checkpoint_covering(session, settled.entry_id, quorum=quorum) is None:
+        raise SettledNotWitnessed
+    authority = await authority_certificate(session, keys.ca)
+    roots = [x509.load_pem_x509_certificate(authority.encode())]
+    opened = await _open_all(session, found, phase, objects=objects, roots=roots)
+    now = await platform_now(session)
+    valid = sum(item.code is None for item in opened if item.part == IDENTITY_PART)
+    shown = {"phase": phase, "parts": [_result(item) for item in opened]}
+    entry = await append(session, actor, PHASE_REVEALED, subject=found.subject, payload=shown, at=now)
+    for item in opened:
+        await session.execute(_INSERT_PART, _row(lot_id, phase, item))
+    await session.execute(_INSERT_REVEAL, {"lot": lot_id, "phase": phase, "valid": valid, "at": now, "entry": entry})
+    for line in (await table(session, lot_id)).rows:
+        await live.publish(session, stream_of(lot_id), "row", row_of(line))
+    await live.publish(session, stream_of(lot_id), "revealed", {"phase": phase})
+    await _go_on(session, actor, found, phase=phase, valid=valid, at=now, keys=keys)
+
+
+async def _go_on(
+    session: AsyncSession, actor: Actor, found: Opening, *, phase: int, valid: int, at: datetime, keys: PlatformKeys
+) -> None:
+    """After the identities the minimum is tested again; after the last phase the record is made."""
+    minimum = found.announcement.body.min_envelopes
+    identity_phase = found.announcement.part(IDENTITY_PART).phase
+    if phase == identity_phase and valid < minimum:
+        await cancel_opening(session, actor, lot_id=found.lot_id, reason="too_few_valid", count=valid, at=at)
+    elif phase == found.phases[-1]:
+        await projects.advance_lot(session, actor, lot_id=found.lot_id, verb="finish_opening")
+        await projects.mark_milestone(session, actor, subject=found.subject, key="opening")
+        await make_record(session, actor, lot_id=found.lot_id, keys=keys)
+
+
+async def _open_all(
+    session: AsyncSession,
+    found: Opening,
+    phase: int,
+    *,
+    objects: ObjectStore,
+    roots: list[x509.Certificate],
+) -> list[Opened]:
+    settlement = settle(found.announcement, found.box, phase, [row.file for row in found.batches_of(phase)])
+    uploads = {
+        row.digest: row.uploads
+        for row in await session.execute(_UPLOADS, {"digests": [item.digest for item in found.box.envelopes]})
+    }
+    opened: list[Opened] = []
+    identities: dict[str, Identity] = {}
+    for decision in settlement.settled.decisions:
+        position = next(n for n, item in enumerate(found.box.envelopes) if item.env == decision.env)
+        envelope = found.box.envelopes[position]
+        item = Opened(position=position, env=decision.env, part=decision.part, code=decision.code)
+        opened.append(item)
+        ck = settlement.keys.get((decision.env, decision.part))
+        if ck is None:
+            continue
+        upload = uploads[envelope.digest][decision.part]
+        with tempfile.TemporaryDirectory(prefix="trading-reveal-") as folder:
+            sealed = Path(folder) / "sealed"
+            with sealed.open("wb") as out:
+                async for block in ciphertext(session, objects, upload):
+                    await asyncio.to_thread(out.write, block)
+            await _open_part(found, envelope, item, ck=ck, sealed=sealed, objects=objects)
+        if item.part == IDENTITY_PART and item.code is None:
+            # The instant of receipt is the last at which it can have been signed, and the one that is proved.
+            _read_identity(item, envelope, roots, found.box.live[position].at, identities)
+    for env in duplicate_bidders(identities):
+        for item in opened:
+            if (item.env, item.part) == (env, IDENTITY_PART):
+                item.code = DUPLICATE
+    return opened
+
+
+async def _open_part(
+    found: Opening, envelope: Envelope, item: Opened, *, ck: bytes, sealed: Path, objects: ObjectStore
+) -> None:
+    """Decrypt into files; only a part that proved whole is kept."""
+    written: dict[str, Path] = {}
+
+    def sink(entry: FileEntry) -> BinaryIO:
+        path = sealed.parent / f"file-{len(written)}"
+        written[entry.name] = path
+        return path.open("wb")
+
+    def decrypt() -> tuple[FileEntry, ...]:
+        with sealed.open("rb") as source:
+            index = reveal_part(found.announcement, envelope, item.part, ck=ck, ciphertext=source, sink=sink)
+        return index.files
+
+    try:
+        files = await asyncio.to_thread(decrypt)
+    except SealingError as error:
+        item.code = error.code
+        return
+    for entry in files:
+        digest = await objects.put_file(written[entry.name])
+        item.files.append({"name": entry.name, "size": entry.size, "sha256": digest})
+    read_aloud = _READ_ALOUD.get(item.part)
+    if read_aloud in written:
+        item.facts["raw"] = written[read_aloud].read_text(encoding="utf-8", errors="replace")
+    elif read_aloud is not None:
+        item.code = f"sealing.{item.part}"
+    if item.part == PRICE_PART and item.code is None:
+        try:
+            item.facts = msgspec.to_builtins(read_price(item.facts["raw"].encode()))
+        except SealingError as error:
+            item.code, item.facts = error.code, {}
+
+
+def _read_identity(
+    item: Opened, envelope: Envelope, roots: list[x509.Certificate], at: datetime, identities: dict[str, Identity]
+) -> None:
+    try:
+        identity = verify_identity(item.facts["raw"].encode(), envelope.core, roots=roots, at=at)
+    except SealingError as error:
+        item.code, item.facts = error.code, {}
+        return
+    identities[item.env] = identity
+    item.facts = {
+        "organisation": identity.organisation,
+        "uscc": identity.uscc,
+        "deposit_reference": identity.deposit_reference,
+    }
+
+
+def _result(item: Opened) -> dict[str, Any]:
+    files = [{"name": file["name"], "sha256": file["sha256"]} for file in item.files]
+    return {"env": item.env, "part": item.part, "code": item.code, "facts": item.facts, "files": files}
+
+
+def _row(lot_id: UUID, phase: int, item: Opened) -> Mapping[str, Any]:
+    return {
+        "lot": lot_id,
+        "phase": phase,
+        "position": item.position,
+        "env": item.env,
+        "part": item.part,
+        "code": item.code,
+        "facts": msgspec.json.encode(item.facts).decode(),
+        "files": msgspec.json.encode(item.files).decode(),
+    }

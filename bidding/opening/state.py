@@ -1,0 +1,168 @@
+"""What is known of an opening: the box as the engine derives it from the opened slots, and how far it has come.
+
+Nothing here is a stored opinion: the box is derived again from the slots whenever it is needed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bidding.opening.errors import BoxUnknown
+from bidding.reads import LOT, verified
+from bidding.sealing.announcement import Announcement
+from bidding.sealing.box import Act, Box, derive_box, parse_act
+from trading.kernel.canonical import canonical
+from trading.kernel.journal import blind_streams
+from trading.kernel.journal.blind import SlotOpening
+from trading.kernel.locks import lock
+
+_ANNOUNCEMENTS = text(
+    "SELECT file FROM announcements WHERE subject_kind = :kind AND subject_id = :lot ORDER BY version"
+)
+_DOCUMENTS = text("SELECT digest, file FROM envelopes WHERE subject_kind = :kind AND subject_id = :lot")
+_BOX = text("SELECT ann, root, live, slots_digest, closed_at, entry_id FROM boxes WHERE lot_id = :lot")
+_BATCHES = text(
+    "SELECT digest, phase, part, x, file, received_at FROM share_batches WHERE lot_id = :lot ORDER BY part, x"
+)
+_PHASES = text(
+    "SELECT s.phase, s.digest, s.file, s.settled_at, s.entry_id, r.revealed_at, r.valid, r.entry_id AS reveal_entry "
+    "FROM settlements s LEFT JOIN reveals r USING (lot_id, phase) WHERE s.lot_id = :lot ORDER BY s.phase"
+)
+
+
+class BoxRow(msgspec.Struct, frozen=True):
+    """A closed box as stored."""
+
+    ann: str | None
+    root: str
+    live: int
+    slots_digest: str
+    closed_at: datetime
+    entry_id: UUID
+
+
+class BatchRow(msgspec.Struct, frozen=True):
+    """A trustee's batch as received."""
+
+    digest: str
+    phase: int
+    part: str
+    x: int
+    file: bytes
+    received_at: datetime
+
+
+class PhaseRow(msgspec.Struct, frozen=True):
+    """A settled phase, and its reveal once it is there."""
+
+    phase: int
+    digest: str
+    file: bytes
+    settled_at: datetime
+    entry_id: UUID
+    revealed_at: datetime | None
+    valid: int | None
+    reveal_entry: UUID | None
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A closed lot with everything its opening stands on."""
+
+    lot_id: UUID
+    subject: str
+    stored: BoxRow
+    announcement: Announcement
+    slots: tuple[SlotOpening, ...]
+    documents: dict[str, bytes]
+    box: Box
+    batches: tuple[BatchRow, ...]
+    settled: tuple[PhaseRow, ...]
+
+    @property
+    def phases(self) -> tuple[int, ...]:
+        """The phases the announcement opens, in order."""
+        return tuple(sorted({part.phase for part in self.announcement.body.parts}))
+
+    @property
+    def current(self) -> int | None:
+        """The phase to be opened now: the first not yet revealed."""
+        revealed = {row.phase for row in self.settled if row.revealed_at}
+        return next((phase for phase in self.phases if phase not in revealed), None)
+
+    def phase(self, number: int) -> PhaseRow | None:
+        """A settled phase."""
+        return next((row for row in self.settled if row.phase == number), None)
+
+    def batches_of(self, phase: int) -> tuple[BatchRow, ...]:
+        """What trustees have sent for a phase."""
+        return tuple(row for row in self.batches if row.phase == phase)
+
+
+def opening_lock(lot_id: UUID) -> str:
+    """The lock under which the steps of one opening follow each other."""
+    return f"opening:{lot_id}"
+
+
+async def announcements(session: AsyncSession, lot_id: UUID) -> list[Announcement]:
+    """Every published version, oldest first."""
+    rows = await session.execute(_ANNOUNCEMENTS, {"kind": LOT, "lot": lot_id})
+    return [verified(row.file) for row in rows]
+
+
+async def documents(session: AsyncSession, lot_id: UUID) -> dict[str, bytes]:
+    """Envelopes and withdrawals by digest."""
+    rows = await session.execute(_DOCUMENTS, {"kind": LOT, "lot": lot_id})
+    return {row.digest: bytes(row.file) for row in rows}
+
+
+def acts_of(slots: Sequence[SlotOpening], subject: str) -> list[Act]:
+    """The acts that the opened slots show."""
+    found = (parse_act(entry.body, slot.slot, subject) for slot in slots for entry in slot.entries)
+    return [act for act in found if act is not None]
+
+
+def slots_document(subject: str, timeline: Any, slots: Sequence[SlotOpening]) -> bytes:
+    """Every slot opened, salt and entries: what anyone derives the box from."""
+    shown = [slot.to_json() for slot in slots]
+    return canonical({"v": "LBB1", "subject": subject, "timeline": timeline, "slots": shown})
+
+
+async def box_row(session: AsyncSession, lot_id: UUID) -> BoxRow | None:
+    """The closed box, or None before closing."""
+    row = (await session.execute(_BOX, {"lot": lot_id})).mappings().one_or_none()
+    return BoxRow(**row) if row else None
+
+
+async def opening(session: AsyncSession, lot_id: UUID, *, locked: bool = False) -> Opening:
+    """Everything of a closed lot; with `locked` its steps wait for each other."""
+    if locked:
+        await lock(session, opening_lock(lot_id))
+    stored = await box_row(session, lot_id)
+    if stored is None or stored.ann is None:
+        raise BoxUnknown
+    subject = f"{LOT}:{lot_id}"
+    published = await announcements(session, lot_id)
+    stream = await blind_streams.find_stream(session, subject)
+    slots = tuple(await blind_streams.open_all(session, stream.id))
+    files = await documents(session, lot_id)
+    newest = published[-1]
+    batches = await session.execute(_BATCHES, {"lot": lot_id})
+    phases = await session.execute(_PHASES, {"lot": lot_id})
+    return Opening(
+        lot_id=lot_id,
+        subject=subject,
+        stored=stored,
+        announcement=newest,
+        slots=slots,
+        documents=files,
+        box=derive_box(published, acts_of(slots, subject), files, newest.deadline),
+        batches=tuple(BatchRow(**row) for row in batches.mappings()),
+        settled=tuple(PhaseRow(**row) for row in phases.mappings()),
+    )

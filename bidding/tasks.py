@@ -1,0 +1,34 @@
+"""Background work of the lock-box: close at the deadline, reveal what is settled, print the record."""
+
+from typing import Any
+
+from bidding.events import DeadlineReached
+from bidding.opening.closing import close_lot
+from bidding.opening.events import OpeningRecorded, PhaseSettled
+from bidding.opening.printing import print_record
+from bidding.opening.revealing import reveal_phase
+from trading.kernel.identity import system_actor
+from trading.kernel.tasks import TaskContext, task
+
+WORKER = system_actor("worker")
+
+
+@task("bidding.close_lot")
+async def close(ctx: TaskContext, payload: dict[str, Any]) -> None:
+    """投标截止."""
+    event = DeadlineReached.parse(payload)
+    await close_lot(ctx.session, WORKER, lot_id=event.lot_id, objects=ctx.objects)
+
+
+@task("bidding.reveal_phase")
+async def reveal(ctx: TaskContext, payload: dict[str, Any]) -> None:
+    """开标."""
+    event = PhaseSettled.parse(payload)
+    await reveal_phase(ctx.session, WORKER, lot_id=event.lot_id, phase=event.phase, objects=ctx.objects, keys=ctx.keys)
+
+
+@task("bidding.print_record")
+async def print_(ctx: TaskContext, payload: dict[str, Any]) -> None:
+    """开标记录 as PDF/A."""
+    event = OpeningRecorded.parse(payload)
+    await print_record(ctx.session, WORKER, lot_id=event.lot_id, objects=ctx.objects)
