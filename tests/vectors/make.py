@@ -248,7 +248,11 @@ def submissions() -> dict[str, Any]:
 def key_files() -> dict[str, Any]:
     """Key files of each kind and those to be refused; a recovery file."""
     p256 = ec.derive_private_key(int.from_bytes(pin("p256"), "big"), ec.SECP256R1())
-    keys = {"ed25519": ed25519("file"), "x25519": X25519PrivateKey.from_private_bytes(pin("file")), "p256": p256}
+    keys: dict[str, Any] = {
+        "ed25519": ed25519("file"),
+        "x25519": X25519PrivateKey.from_private_bytes(pin("file")),
+        "p256": p256,
+    }
     salt, iv = pin("kdf salt", 16), pin("iv", 16)
     good, ders = [], {}
     for kind, key in keys.items():
