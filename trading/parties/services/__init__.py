@@ -13,7 +13,7 @@ from trading.parties.services.certifying import (
     issue_certificate,
     revoke_certificate,
 )
-from trading.parties.services.enrolling import add_person, enrol, register_organisation
+from trading.parties.services.enrolling import add_person, enrol, find_organisation, register_organisation
 from trading.parties.services.memberships import end_membership, grant_membership
 from trading.parties.services.sessions import (
     count_attempt,
@@ -37,6 +37,7 @@ __all__ = [
     "end_membership",
     "end_token",
     "enrol",
+    "find_organisation",
     "grant_membership",
     "issue_certificate",
     "make_token",

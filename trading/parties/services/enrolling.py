@@ -12,7 +12,7 @@ from trading.kernel.identity import Actor
 from trading.kernel.ids import new_id
 from trading.kernel.journal.actions import append
 from trading.kernel.locks import lock
-from trading.parties import entries
+from trading.parties import entries, reads
 from trading.parties.models import OrganisationRow, PersonRow
 from trading.parties.rights import demand_admin
 from trading.parties.roles import ORGANISATION_KINDS, needs_second_factor, roles_problem
@@ -52,6 +52,15 @@ async def register_organisation(
         payload={"uscc": row.uscc, "name": row.name, "kind": row.kind},
     )
     return Organisation(id=row.id, name=row.name, uscc=row.uscc, kind=row.kind)
+
+
+async def find_organisation(session: AsyncSession, actor: Actor, *, uscc: str) -> UUID:
+    """The organisation whose code an administrator typed into a form."""
+    demand_admin(actor)
+    organisation = await reads.organisation_by_uscc(session, uscc)
+    if organisation is None:
+        raise Invalid({"uscc": FieldProblem("parties.uscc_unknown")})
+    return organisation.id
 
 
 async def add_person(session: AsyncSession, actor: Actor, *, name: str) -> Person:

@@ -1,0 +1,9 @@
+"""What the menu shows of this package."""
+
+from trading.web.nav import SIGNED_IN, NavItem
+
+ITEMS = (
+    NavItem(key="parties.nav.me", url="/me", roles=SIGNED_IN, order=900),
+    NavItem(key="parties.nav.organisations", url="/admin/organisations", roles=("admin",), order=200),
+    NavItem(key="parties.nav.people", url="/admin/people", roles=("admin",), order=210),
+)

@@ -1,0 +1,191 @@
+"""The administrator's list of people: new ones, their accounts, their memberships."""
+
+from typing import Any
+from uuid import UUID
+
+import segno
+from litestar import Request, Response, get, post
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from trading.kernel.identity import Actor, allow
+from trading.parties import reads, services
+from trading.parties.forms import Enrol, GrantMembership
+from trading.parties.roles import ROLES
+from trading.parties.second_factor import provisioning_uri
+from trading.web.forms import Form, parse
+from trading.web.paging import PAGE_SIZE, Page, after_of
+from trading.web.responses import Question, confirm, page, redirect
+from trading.web.site import site_of
+
+NEW = "parties/person_new.html"
+GRANT = "parties/membership_new.html"
+_ADMIN = allow("admin")
+
+
+@get("/admin/people", opt=_ADMIN)
+async def people(request: Request[Any, Any, Any], session: AsyncSession, q: str = "") -> Response[bytes]:
+    """By name, a page at a time, each with roles and accounts."""
+    found = await reads.people(session, search=q, after=after_of(request, str, UUID), limit=PAGE_SIZE + 1)
+    names = Page.of(found, key=lambda row: (row.name, row.id))
+    details = await reads.people_details(session, [person.id for person in names.items])
+    shown = Page(details, names.next)
+    return page(request, "parties/people.html", found=shown, q=q)
+
+
+@get("/admin/people/new", opt=_ADMIN)
+async def show_new(request: Request[Any, Any, Any], uscc: str = "") -> Response[bytes]:
+    """The form; the organisation's code comes along from its list."""
+    return page(request, NEW, form=Form(Enrol, {"uscc": [uscc]}), roles=ROLES)
+
+
+@post("/admin/people/new", opt=_ADMIN)
+async def enrol(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[Any]:
+    """Person, account and membership at once; a staff member's second factor is shown this once."""
+    command = await parse(request, Enrol, NEW, roles=ROLES)
+    made = await services.enrol(
+        session,
+        actor,
+        organisation=await services.find_organisation(session, actor, uscc=command.uscc),
+        person=command.person,
+        login=command.login,
+        password=command.password,
+        roles=command.roles,
+    )
+    if made.totp_secret:
+        return _second_factor(request, made.person_id, made.login, made.totp_secret)
+    return redirect(f"/admin/people/{made.person_id}", flash="parties.person.enrolled", name=command.person)
+
+
+@get("/admin/people/{person_id:uuid}", opt=_ADMIN)
+async def person(request: Request[Any, Any, Any], session: AsyncSession, person_id: UUID) -> Response[bytes]:
+    """One person with every account and membership."""
+    return page(request, "parties/person.html", person=await reads.person_detail(session, person_id))
+
+
+@get("/admin/people/{person_id:uuid}/memberships/new", opt=_ADMIN)
+async def show_grant(request: Request[Any, Any, Any], session: AsyncSession, person_id: UUID) -> Response[bytes]:
+    """The form for a further membership."""
+    person = await reads.person_detail(session, person_id)
+    return page(request, GRANT, form=Form(GrantMembership), person=person, roles=ROLES)
+
+
+@post("/admin/people/{person_id:uuid}/memberships/new", opt=_ADMIN)
+async def grant(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, person_id: UUID) -> Response[Any]:
+    """Grant it."""
+    person = await reads.person_detail(session, person_id)
+    command = await parse(request, GrantMembership, GRANT, person=person, roles=ROLES)
+    granted = await services.grant_membership(
+        session,
+        actor,
+        person_id=person_id,
+        org_id=await services.find_organisation(session, actor, uscc=command.uscc),
+        roles=command.roles,
+    )
+    return redirect(f"/admin/people/{person_id}", flash="parties.membership.granted", name=granted.org_name)
+
+
+@get("/admin/memberships/{membership_id:uuid}/end", opt=_ADMIN)
+async def ask_end(request: Request[Any, Any, Any], session: AsyncSession, membership_id: UUID) -> Response[bytes]:
+    """Ask before rights are taken."""
+    held = await reads.membership(session, membership_id)
+    return confirm(
+        request,
+        Question(
+            title="parties.membership.end",
+            text="parties.membership.end.text",
+            yes="parties.membership.end",
+            action=f"/admin/memberships/{membership_id}/end",
+            back=f"/admin/people/{held.person_id}",
+            danger=True,
+            params={"person": held.person_name, "organisation": held.org_name},
+        ),
+    )
+
+
+@post("/admin/memberships/{membership_id:uuid}/end", opt=_ADMIN)
+async def end(session: AsyncSession, actor: Actor, membership_id: UUID) -> Response[Any]:
+    """Take them."""
+    held = await reads.membership(session, membership_id)
+    await services.end_membership(session, actor, membership_id=membership_id)
+    return redirect(f"/admin/people/{held.person_id}", flash="parties.membership.ended", name=held.org_name)
+
+
+@get("/admin/accounts/{account_id:uuid}/disable", opt=_ADMIN)
+async def ask_disable(request: Request[Any, Any, Any], session: AsyncSession, account_id: UUID) -> Response[bytes]:
+    """Ask before somebody is locked out."""
+    account = await reads.account(session, account_id)
+    return confirm(
+        request,
+        Question(
+            title="parties.account.disable",
+            text="parties.account.disable.text",
+            yes="parties.account.disable",
+            action=f"/admin/accounts/{account_id}/disable",
+            back=f"/admin/people/{account.person_id}",
+            danger=True,
+            params={"login": account.login},
+        ),
+    )
+
+
+@post("/admin/accounts/{account_id:uuid}/disable", opt=_ADMIN)
+async def disable(session: AsyncSession, actor: Actor, account_id: UUID) -> Response[Any]:
+    """Close the account; its sessions end."""
+    account = await reads.account(session, account_id)
+    await services.disable_account(session, actor, account_id=account_id)
+    return redirect(f"/admin/people/{account.person_id}", flash="parties.account.disabled", login=account.login)
+
+
+@post("/admin/accounts/{account_id:uuid}/enable", opt=_ADMIN)
+async def enable(session: AsyncSession, actor: Actor, account_id: UUID) -> Response[Any]:
+    """Open it again."""
+    account = await reads.account(session, account_id)
+    await services.enable_account(session, actor, account_id=account_id)
+    return redirect(f"/admin/people/{account.person_id}", flash="parties.account.enabled", login=account.login)
+
+
+@get("/admin/accounts/{account_id:uuid}/second-factor", opt=_ADMIN)
+async def ask_reset(request: Request[Any, Any, Any], session: AsyncSession, account_id: UUID) -> Response[bytes]:
+    """Ask before the old device stops working."""
+    account = await reads.account(session, account_id)
+    return confirm(
+        request,
+        Question(
+            title="parties.second_factor.reset",
+            text="parties.second_factor.reset.text",
+            yes="parties.second_factor.reset",
+            action=f"/admin/accounts/{account_id}/second-factor",
+            back=f"/admin/people/{account.person_id}",
+            danger=True,
+            params={"login": account.login},
+        ),
+    )
+
+
+@post("/admin/accounts/{account_id:uuid}/second-factor", opt=_ADMIN)
+async def reset(
+    request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, account_id: UUID
+) -> Response[Any]:
+    """A new second factor, shown this once."""
+    account = await reads.account(session, account_id)
+    opened = await services.reset_second_factor(session, actor, account_id=account_id)
+    assert opened.totp_secret is not None
+    return _second_factor(request, account.person_id, opened.login, opened.totp_secret)
+
+
+def _second_factor(request: Request[Any, Any, Any], person_id: UUID, login: str, secret: str) -> Response[bytes]:
+    issuer = site_of(request).words["zh-CN"]("web.platform")
+    picture = segno.make(provisioning_uri(secret, login=login, issuer=issuer), micro=False)
+    return page(
+        request,
+        "parties/second_factor.html",
+        person_id=person_id,
+        login=login,
+        secret=secret,
+        picture=picture.svg_data_uri(scale=4, border=2),
+    )
+
+
+ROUTES = (
+    people, show_new, enrol, person, show_grant, grant, ask_end, end, ask_disable, disable, enable, ask_reset, reset,
+)  # fmt: skip
