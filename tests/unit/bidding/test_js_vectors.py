@@ -20,6 +20,7 @@ from bidding.sealing.objects import context, decrypt_part
 from bidding.sealing.recovery import read_recovery
 from bidding.sealing.signatures import public_raw
 from bidding.sealing.submission import verify_replacement, verify_withdrawal
+from tests.vectors import make_inclusion
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 
@@ -91,3 +92,7 @@ def test_its_key_file_is_an_ordinary_one(bid):
     file = read_key_file(bid["key_file"].encode(), bid["passphrase"])
     (certificate,) = file.certificates
     assert certificate.public_key() == file.key.public_key()
+
+
+def test_the_inclusion_vector_is_what_the_journal_makes():
+    assert make_inclusion.FILE.read_text(encoding="utf-8") == make_inclusion.render()

@@ -181,6 +181,7 @@ export async function sealFromForm(view, form, config, announcement) {
     ann: announcement.ann,
     key: sealed.envelope.core.key,
     digest: sealed.envelope.digest,
+    prev: sealed.envelope.core.prev,
     leaves: Object.fromEntries([...sealed.objects].map(([part, object]) => [part, object.leaves])),
     kept: false,
     token: null,

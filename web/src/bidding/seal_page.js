@@ -28,7 +28,7 @@ import { chineseCapital, parseYuan } from './amount.js';
 import { openRecovery, sealFromForm } from './seal_bid.js';
 import { SealView } from './seal_view.js';
 import { readAnnouncement, reducedSecrecy } from './sealing/announcement.js';
-import { unhex } from './sealing/bytes.js';
+import { hex, unhex } from './sealing/bytes.js';
 import { Refusal } from './sealing/refusal.js';
 import { digestOf } from './sealing/signed.js';
 import { missingFeatures, signingKey } from './sealing/suite.js';
@@ -113,13 +113,14 @@ async function withdraw(page, form) {
     view.showProblems(form, [{ field, key: refusalKey(error.code) }]);
     return;
   }
-  const document = await makeWithdrawal(recovery, await signingKey(unhex(recovery.key)));
-  const digest = digestOf(document);
+  const key = await signingKey(unhex(recovery.key));
+  const document = await makeWithdrawal(recovery, key);
+  const sent = { hash: digestOf(document), ann: recovery.ann, env: recovery.env, key: hex(key.publicKey), prev: recovery.envelope };
   try {
     const receipt = await api.withdraw(await api.drawToken(csrfToken()), document);
-    await awaitInclusion(page, receipt, digest, async () => undefined);
+    await awaitInclusion(page, receipt, sent, async () => undefined);
   } catch (error) {
-    if (error instanceof ApiProblem && (await showLateRefusal(page, digest, error))) return;
+    if (error instanceof ApiProblem && (await showLateRefusal(page, sent, error))) return;
     throw error;
   }
 }

@@ -9,6 +9,7 @@
  * @property {string} ann
  * @property {string} key
  * @property {string} digest
+ * @property {string | null} prev digest of the envelope it replaces
  * @property {Record<string, string[]>} leaves by part
  * @property {boolean} kept the recovery file was saved by the bidder
  * @property {string | null} token

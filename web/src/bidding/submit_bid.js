@@ -14,6 +14,7 @@ import { serverNow } from '../web/server_time.js';
 /** @typedef {import('./seal_bid.js').Kept} Kept */
 /** @typedef {import('./seal_view.js').SealView} SealView */
 /** @typedef {import('./sealing/announcement.js').Announcement} Announcement */
+/** @typedef {import('./sealing/receipt.js').Sent} Sent */
 /** @typedef {import('./submission_api.js').SubmissionApi} SubmissionApi */
 /** @typedef {{view: SealView, api: SubmissionApi, announcement: Announcement}} Page */
 
@@ -60,16 +61,16 @@ async function upload({ view, api }, { folder, state }) {
 
 /**
  * @param {Page} page
- * @param {string} digest
+ * @param {Sent} sent
  * @param {ApiProblem} problem
  * @returns {Promise<boolean>} whether it was a signed refusal, now shown
  */
-export async function showLateRefusal({ view, announcement }, digest, problem) {
+export async function showLateRefusal({ view, announcement }, sent, problem) {
   const refusal = /** @type {import('./sealing/signed.js').Signed | undefined} */ (problem.body['refusal']);
   if (problem.code !== 'bidding.too_late' || refusal === undefined) return false;
-  const { refused_at: at } = await readRefusal(refusal, announcement, digest);
+  const { refused_at: at } = await readRefusal(refusal, announcement, sent);
   view.fact('refused_at', localTime(at, document.documentElement.lang));
-  view.on('download-refusal', () => download(`refusal-${shortName(digest)}.json`, canonicalText(refusal)));
+  view.on('download-refusal', () => download(`refusal-${shortName(sent.hash)}.json`, canonicalText(refusal)));
   view.step('late');
   view.status(say('status.late'), 'error');
   return true;
@@ -79,12 +80,13 @@ export async function showLateRefusal({ view, announcement }, digest, problem) {
  * Shows a receipt and waits until the journal proves it.
  * @param {Page} page
  * @param {import('./sealing/signed.js').Signed} document
- * @param {string} digest
+ * @param {Sent} sent
  * @param {(proof: string) => Promise<void>} keep
  * @returns {Promise<void>}
  */
-export async function awaitInclusion({ view, api, announcement }, document, digest, keep) {
-  const receipt = await readReceipt(document, announcement, digest);
+export async function awaitInclusion({ view, api, announcement }, document, sent, keep) {
+  const receipt = await readReceipt(document, announcement, sent);
+  const digest = sent.hash;
   const lang = globalThis.document.documentElement.lang;
   view.fact('received_at', localTime(receipt.received_at, lang));
   view.fact('slot', String(receipt.slot + 1));
@@ -118,6 +120,8 @@ export async function awaitInclusion({ view, api, announcement }, document, dige
 export async function submitKept(page, kept) {
   const { view, api, announcement } = page;
   const { folder, state } = kept;
+  /** @type {Sent} */
+  const sent = { hash: state.digest, ann: state.ann, env: state.env, key: state.key, prev: state.prev };
   const recovery = await (await folder.file('recovery.json')).text();
   const saveRecovery = () => download(`recovery-${shortName(state.digest)}.json`, recovery);
   view.fact('digest', state.digest);
@@ -136,15 +140,15 @@ export async function submitKept(page, kept) {
       const token = await upload(page, kept);
       view.status(say('status.committing'));
       const receipt = await api.commit(token, envelope);
-      await readReceipt(receipt, announcement, state.digest);
+      await readReceipt(receipt, announcement, sent);
       state.receipt = receipt;
       await folder.save(state);
     } catch (error) {
-      if (error instanceof ApiProblem && (await showLateRefusal(page, state.digest, error))) return;
+      if (error instanceof ApiProblem && (await showLateRefusal(page, sent, error))) return;
       throw error;
     }
   }
-  await awaitInclusion(page, state.receipt, state.digest, async (proof) => {
+  await awaitInclusion(page, state.receipt, sent, async (proof) => {
     state.proof = proof;
     await folder.save(state);
     await folder.dropObjects(state);

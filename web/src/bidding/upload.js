@@ -72,9 +72,16 @@ export async function uploadMissing(api, token, uploads, objects, progress = () 
   }
   progress(done, total);
   const queue = work.values();
+  /** @type {unknown[]} */
+  const failures = [];
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
-      for (const task of queue) await task();
+      for (const task of queue) {
+        // One failure stops the others after the block at hand: nothing goes on in the background of a page that has given up.
+        if (failures.length > 0) return;
+        await task().catch((error) => failures.push(error));
+      }
     }),
   );
+  if (failures.length > 0) throw failures[0];
 }

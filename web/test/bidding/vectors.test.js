@@ -8,6 +8,7 @@ import { hex, lp, unhex, utf8 } from '../../src/bidding/sealing/bytes.js';
 import { CanonicalError, canonical, canonicalText, parseCanonical } from '../../src/bidding/sealing/canonical.js';
 import { Encryptor, open, sealedSize } from '../../src/bidding/sealing/cobblestone.js';
 import { readEnvelope, shareInfo } from '../../src/bidding/sealing/envelope.js';
+import { verifyReceiptProof } from '../../src/bidding/sealing/inclusion.js';
 import { readKeyFile, writeKeyFile } from '../../src/bidding/sealing/key_file.js';
 import { objectContext, possibleSize, readPlaintext, sealObject } from '../../src/bidding/sealing/object.js';
 import { padded } from '../../src/bidding/sealing/padding.js';
@@ -154,13 +155,20 @@ test('envelope: opens share by share, every change refused with its code', async
 
 test('receipt, refusal, withdrawal', async () => {
   const { receipt, refusal, withdrawal } = load('submission');
-  const { digest, submission_seed: seed } = load('envelope');
+  const { file, digest, submission_seed: seed } = load('envelope');
   const announcement = await readAnnouncement(load('announcement').file);
-  assert.equal((await readReceipt(receipt, announcement, digest)).slot, 6129);
-  assert.equal((await readRefusal(refusal, announcement, digest)).code, 'bidding.too_late');
-  await assert.rejects(readReceipt(receipt, announcement, '00'.repeat(32)), refused('sealing.receipt.hash'));
-  await assert.rejects(readReceipt(refusal, announcement, digest), refused('sealing.receipt.body'));
-  await assert.rejects(readReceipt(receipt.replace('6129', '6130'), announcement, digest), refused('sealing.receipt.sig'));
+  const { core } = await readEnvelope(file, announcement);
+  const sent = { hash: digest, ann: core.ann, env: core.env, key: core.key, prev: core.prev };
+  const kept = load('inclusion').receipt;
+  assert.equal((await readReceipt(kept, announcement, sent)).slot, 6129);
+  assert.equal((await readRefusal(refusal, announcement, sent)).code, 'bidding.too_late');
+  // Signed by the platform, but its entry is of something else.
+  await assert.rejects(readReceipt(receipt, announcement, sent), refused('sealing.receipt.entry'));
+  await assert.rejects(readReceipt(kept, announcement, { ...sent, prev: digest }), refused('sealing.receipt.entry'));
+  await assert.rejects(readReceipt(kept, announcement, { ...sent, hash: '00'.repeat(32) }), refused('sealing.receipt.hash'));
+  await assert.rejects(readReceipt(kept, announcement, { ...sent, ann: '00'.repeat(32) }), refused('sealing.receipt.announcement'));
+  await assert.rejects(readReceipt(refusal, announcement, sent), refused('sealing.receipt.body'));
+  await assert.rejects(readReceipt(kept.replace('6129', '6130'), announcement, sent), refused('sealing.receipt.sig'));
   const key = await signingKey(unhex(seed));
   const read = await readWithdrawal(withdrawal, hex(key.publicKey));
   // Ed25519 is deterministic, so the twin makes the very same document.
@@ -168,6 +176,31 @@ test('receipt, refusal, withdrawal', async () => {
   assert.equal(canonicalText(made), withdrawal);
   assert.equal(digestOf(made), hex(hash(utf8(withdrawal))));
   await assert.rejects(readWithdrawal(withdrawal, hex((await signingKey(new Uint8Array(32))).publicKey)), refused('sealing.withdrawal.sig'));
+});
+
+test('a receipt is proved in its slot, the slot in the journal, the journal by its witness; every change fails', async () => {
+  const { receipt: document, witnessed, unwitnessed } = load('inclusion');
+  const announcement = await readAnnouncement(load('announcement').file);
+  const receipt = JSON.parse(JSON.parse(document).body);
+  assert.deepEqual(await verifyReceiptProof(witnessed, receipt, announcement), { witnesses: ['witness.example'], size: 9, witnessed: true });
+  await assert.rejects(verifyReceiptProof(unwitnessed, receipt, announcement), refused('sealing.inclusion.quorum'));
+  await assert.rejects(verifyReceiptProof(witnessed, { ...receipt, slot: 6128 }, announcement), refused('sealing.inclusion.slot'));
+  await assert.rejects(verifyReceiptProof(witnessed, { ...receipt, entry: '00'.repeat(32) }, announcement), refused('sealing.inclusion.entry'));
+  await assert.rejects(verifyReceiptProof(witnessed, { ...receipt, subject: 'lot:other' }, announcement), refused('sealing.inclusion.journal'));
+  await assert.rejects(verifyReceiptProof(witnessed.replace('index 5', 'index 4'), receipt, announcement), refused('sealing.inclusion.journal'));
+  await assert.rejects(verifyReceiptProof('pending', receipt, announcement), refused('sealing.inclusion.format'));
+  for (const [from, to] of [['\n9\n', '\n8\n'], ['demo/trading.example\n', 'demo/trading.elsewhere\n'], ['\noffset 0', '\noffset 1']]) {
+    assert.ok(witnessed.includes(from));
+    await assert.rejects(verifyReceiptProof(witnessed.replace(from, to), receipt, announcement), refused('sealing.inclusion.checkpoint'));
+  }
+  // The slot's path and the witness's line, each with one character changed.
+  const extra = JSON.parse(Buffer.from(/extra (\S+)/.exec(witnessed)?.[1] ?? '', 'base64').toString());
+  extra.slot.path[0] = '00'.repeat(32);
+  const forged = witnessed.replace(/extra \S+/, `extra ${Buffer.from(canonicalText(extra)).toString('base64')}`);
+  await assert.rejects(verifyReceiptProof(forged, receipt, announcement), refused('sealing.inclusion.slot'));
+  const line = /— witness.example (\S+)/.exec(witnessed)?.[1] ?? '';
+  const bent = witnessed.replace(line, `${line.slice(0, 20)}${line[20] === 'A' ? 'B' : 'A'}${line.slice(21)}`);
+  await assert.rejects(verifyReceiptProof(bent, receipt, announcement), refused('sealing.inclusion.checkpoint'));
 });
 
 test('key files and recovery files', async () => {
