@@ -38,7 +38,7 @@ from trading.kernel.journal import reads as journal
 from trading.kernel.journal.actions import append
 from trading.kernel.objects import ObjectStore
 from trading.kernel.signing import PlatformKeys
-from trading.parties.service import authority_certificate
+from trading.parties.services import authority_certificate
 from trading.projects import service as projects
 
 PRICE_PART = "price"

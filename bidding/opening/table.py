@@ -86,6 +86,8 @@ class OpeningView(msgspec.Struct, frozen=True):
     state: str
     root: str
     live: int
+    minimum: int
+    t: int
     closed_at: datetime
     phases: tuple["PhaseView", ...]
     rows: tuple[Line, ...]

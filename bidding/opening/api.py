@@ -1,0 +1,109 @@
+"""The opening for programs: trustees send batches, the official settles, everyone reads box, table and record."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bidding.opening import reads
+from bidding.opening.closing import refused_early
+from bidding.opening.errors import BoxNotClosed
+from bidding.opening.recording import RecordView, record, sign_record
+from bidding.opening.settling import receive_batch, settle_phase
+from bidding.opening.table import OpeningView
+from trading.kernel.clock import rfc3339
+from trading.kernel.identity import PUBLIC, SIGNED_IN, Actor, allow
+from trading.web.errors import handle
+from trading.web.forms import parse
+
+
+class SendBatch(msgspec.Struct, frozen=True):
+    """A trustee's signed batch, as exact text."""
+
+    batch: Annotated[str, msgspec.Meta(max_length=4 * 1024 * 1024)]
+
+
+class SignRecord(msgspec.Struct, frozen=True):
+    """A signature over the record's digest by the key of one's own certificate."""
+
+    fingerprint: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    signature: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
+
+
+class RecordAnswer(msgspec.Struct, frozen=True):
+    """The record as it stands: exact signed text, its digest, who has signed."""
+
+    digest: str
+    record: str
+    signatures: list[dict[str, str]]
+
+
+@get("/v1/lots/{lot_id:uuid}/opening", opt=PUBLIC)
+async def show(session: AsyncSession, lot_id: UUID) -> OpeningView:
+    """How far the opening has come, and the table as far as it is revealed."""
+    view = await reads.opening_view(session, lot_id)
+    if view is None:
+        raise BoxNotClosed(attempt="read")
+    return view
+
+
+@get("/v1/lots/{lot_id:uuid}/box", opt=PUBLIC)
+async def box(session: AsyncSession, lot_id: UUID) -> dict[str, Any]:
+    """Every slot opened, and the documents in the box."""
+    if await reads.opening_view(session, lot_id) is None:
+        raise BoxNotClosed(attempt="read")
+    return await reads.box_document(session, lot_id)
+
+
+@post("/v1/lots/{lot_id:uuid}/batches", opt=allow("trustee"))
+async def send_batch(
+    request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID
+) -> Response[Any]:
+    """A trustee's shares of one part."""
+    command = await parse(request, SendBatch)
+    if early := await refused_early(session, actor, lot_id=lot_id, attempt="batch"):
+        return handle(request, early)
+    row = await receive_batch(session, actor, lot_id=lot_id, file=command.batch.encode())
+    return Response({"digest": row.digest, "received_at": rfc3339(row.received_at)}, status_code=201)
+
+
+@post("/v1/lots/{lot_id:uuid}/phases/{phase:int}/settle", opt=allow("official"), status_code=200)
+async def settle(
+    request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID, phase: int
+) -> Response[Any]:
+    """Fix what opens and what is void in a phase."""
+    if early := await refused_early(session, actor, lot_id=lot_id, attempt="settle"):
+        return handle(request, early)
+    settled = await settle_phase(session, actor, lot_id=lot_id, phase=phase)
+    return Response(msgspec.to_builtins(settled))
+
+
+@get("/v1/lots/{lot_id:uuid}/record", opt=PUBLIC)
+async def read_record(session: AsyncSession, lot_id: UUID) -> RecordAnswer:
+    """开标记录, machine-readable."""
+    return _answer(await record(session, lot_id))
+
+
+@post("/v1/lots/{lot_id:uuid}/record/signatures", opt=SIGNED_IN)
+async def sign(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID) -> Response[Any]:
+    """Somebody present signs the record."""
+    command = await parse(request, SignRecord)
+    if early := await refused_early(session, actor, lot_id=lot_id, attempt="sign"):
+        return handle(request, early)
+    view = await sign_record(
+        session, actor, lot_id=lot_id, fingerprint=command.fingerprint, signature=command.signature
+    )
+    return Response(_answer(view), status_code=201)
+
+
+def _answer(view: RecordView) -> RecordAnswer:
+    return RecordAnswer(
+        digest=view.digest,
+        record=view.file.decode(),
+        signatures=[msgspec.to_builtins(item) for item in view.signatures],
+    )
+
+
+ROUTES = (show, box, send_batch, settle, read_record, sign)
