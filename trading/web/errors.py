@@ -168,7 +168,8 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if isinstance(refusal, Unauthenticated) and request.method in {"GET", "HEAD"} and not is_htmx(request):
         return SeeOther(f"{site_of(request).sign_in}?next={_next(request)}")
     kept = remembered(request.scope)
-    if kept and isinstance(refusal, Invalid | Refused | RateLimited | Unavailable):
+    # Unauthenticated here is a wrong password typed into a form: without a session no form is read at all.
+    if kept and isinstance(refusal, Invalid | Refused | RateLimited | Unavailable | Unauthenticated):
         context = kept.context | {"form": shown_again(kept, refusal)}
         return page(request, kept.template, status=status, part=kept.part, headers=headers, **context)
     return page(
