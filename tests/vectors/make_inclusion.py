@@ -1,6 +1,6 @@
 """Write inclusion.json, a receipt's proof as the journal serves it: `python -m tests.vectors.make_inclusion`.
 
-For the JavaScript verifier. Made by the journal's own pure functions over a pinned log of nine entries; the slot that is
+For the JavaScript verifier. Made by the journal's own pure functions over a pinned log of nine entries; the slot
 sealed there is the receipt's.
 """
 

@@ -35,7 +35,7 @@ import { missingFeatures, signingKey } from './sealing/suite.js';
 import { makeWithdrawal } from './sealing/withdrawal.js';
 import { BidFolder, canStore } from './store.js';
 import { ApiProblem, SubmissionApi } from './submission_api.js';
-import { awaitInclusion, csrfToken, showLateRefusal, submitKept } from './submit_bid.js';
+import { awaitInclusion, showLateRefusal, submitKept } from './submit_bid.js';
 import { refusalKey, say } from './texts.js';
 
 /** @typedef {import('./seal_bid.js').Config} Config */
@@ -117,7 +117,7 @@ async function withdraw(page, form) {
   const document = await makeWithdrawal(recovery, key);
   const sent = { hash: digestOf(document), ann: recovery.ann, env: recovery.env, key: hex(key.publicKey), prev: recovery.envelope };
   try {
-    const receipt = await api.withdraw(await api.drawToken(csrfToken()), document);
+    const receipt = await api.withdraw(document);
     await awaitInclusion(page, receipt, sent, async () => undefined);
   } catch (error) {
     if (error instanceof ApiProblem && (await showLateRefusal(page, sent, error))) return;

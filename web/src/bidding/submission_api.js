@@ -89,13 +89,12 @@ export class SubmissionApi {
 
   /**
    * @param {string} token
-   * @param {{ann: string, env: string, key: string, parts: {id: string, size: number, block: number}[]}} order
+   * @param {{ann: string, env: string, key: string, parts: {id: string, size: number}[]}} order
    * @returns {Promise<Upload[]>}
    */
   async openUploads(token, order) {
     const answer = await this.request('POST', '/v1/uploads', { headers: SubmissionApi.bearer(token), json: order });
-    const body = /** @type {Upload[] | {uploads: Upload[]}} */ (await answer.json());
-    return Array.isArray(body) ? body : body.uploads;
+    return /** @type {{uploads: Upload[]}} */ (await answer.json()).uploads;
   }
 
   /**
@@ -130,12 +129,13 @@ export class SubmissionApi {
   }
 
   /**
-   * @param {string} token
+   * The key's signature is the authority, no token is needed; the header says that nobody's cookie is meant.
    * @param {import('./sealing/signed.js').Signed} withdrawal
    * @returns {Promise<import('./sealing/signed.js').Signed>} the receipt
    */
-  async withdraw(token, withdrawal) {
-    const answer = await this.request('POST', `/v1/lots/${this.lot}/withdrawals`, { headers: SubmissionApi.bearer(token), json: { withdrawal } });
+  async withdraw(withdrawal) {
+    const headers = SubmissionApi.bearer('withdrawal');
+    const answer = await this.request('POST', `/v1/lots/${this.lot}/withdrawals`, { headers, json: { withdrawal } });
     return /** @type {{receipt: import('./sealing/signed.js').Signed}} */ (await answer.json()).receipt;
   }
 

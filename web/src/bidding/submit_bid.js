@@ -25,7 +25,7 @@ const SLOW_POLL_MS = 15_000;
 export const shortName = (digest) => digest.slice(0, 12);
 
 /** @returns {string} */
-export function csrfToken() {
+function csrfToken() {
   return document.querySelector('meta[name="csrf-token"]')?.getAttribute('content') ?? '';
 }
 

@@ -1,7 +1,7 @@
 // Uploading stored ciphertext in blocks. What is missing is asked of the server, so a broken connection, a closed lid or another
 // day costs only the blocks that had not arrived. A block that fails in passing is sent again with growing pauses.
 
-import { BLOCK, READ } from './sealing/object.js';
+import { BLOCK } from './sealing/object.js';
 import { ApiProblem } from './submission_api.js';
 
 /** @typedef {{part: string, blob: Blob, leaves: string[]}} Stored */
@@ -38,7 +38,7 @@ async function patiently(attempt, pauses = PAUSES_MS) {
  * @returns {Promise<Upload[]>} one a part
  */
 export function openUploads(api, token, named, objects) {
-  const parts = objects.map(({ part, blob }) => ({ id: part, size: blob.size, block: READ }));
+  const parts = objects.map(({ part, blob }) => ({ id: part, size: blob.size }));
   return patiently(() => api.openUploads(token, { ...named, parts }));
 }
 

@@ -34,7 +34,7 @@ const http = createServer(async (request, answer) => {
   if (request.headers.authorization !== 'Upload secret') return json(403, { code: 'bidding.token_invalid', title: 'no' });
   if (request.method === 'POST') {
     server.size = JSON.parse(data.toString()).parts[0].size;
-    return json(201, [{ part: 'technical', upload_id: 'u1', block_size: BLOCK, size: server.size, missing: missing() }]);
+    return json(201, { uploads: [{ part: 'technical', upload_id: 'u1', block_size: BLOCK, size: server.size, missing: missing() }] });
   }
   if (request.method === 'GET') return json(200, { size: server.size, block_size: BLOCK, missing: missing() });
   const failure = server.failures.shift();
