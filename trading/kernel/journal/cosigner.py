@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -58,6 +58,7 @@ class Cosigner:
         try:
             fcntl.flock(self._door, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            self._door.close()
             raise PinnedOtherwise(f"{folder} is used by another witness") from error
         key = load_pem_private_key(folder.joinpath("key.pem").read_bytes(), None)
         if not isinstance(key, Ed25519PrivateKey):
@@ -67,7 +68,10 @@ class Cosigner:
         self.verifier = witness_verifier(name, key.public_key().public_bytes_raw())
         self.log = parse_verifier(folder.joinpath("log").read_text().strip())
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._door.close()
 
     def latest(self, origin: str) -> Note | None:

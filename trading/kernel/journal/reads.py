@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from trading.kernel import merkle
 from trading.kernel.canonical import canonical
 from trading.kernel.errors import NotFound
-from trading.kernel.journal.blind import BlindEntry, SlotOpening
+from trading.kernel.journal.blind import SLOT_SEALED, BlindEntry, SlotOpening
 from trading.kernel.journal.entry import Entry, parse_entry
 from trading.kernel.journal.proof import LogProof
 from trading.kernel.journal.tiles import HEIGHT, WIDTH, Tile, pack_entries
@@ -46,10 +46,15 @@ async def entry(session: AsyncSession, entry_id: UUID) -> EntryView:
 
 
 async def entries_of(
-    session: AsyncSession, subject: str, *, after: UUID | None = None, limit: int = 200
+    session: AsyncSession, subject: str, *, after: int = -1, limit: int = 200, slots: bool = False
 ) -> list[EntryView]:
-    """A subject's story, oldest first."""
-    rows = await session.execute(_ENTRIES_OF, {"subject": subject, "after": after or UUID(int=0), "limit": limit})
+    """A subject's story in the log's order from leaf `after` on, what is not sequenced yet last.
+
+    The slots of its blind stream say nothing to a reader and are left out unless asked for.
+    """
+    skip = "" if slots else SLOT_SEALED
+    parameters = {"subject": subject, "after": after, "limit": limit, "skip": skip}
+    rows = await session.execute(_ENTRIES_OF, parameters)
     return [EntryView(parse_entry(row.body), row.leaf_index) for row in rows]
 
 
@@ -161,7 +166,8 @@ _ENTRY = text(
 )
 _ENTRIES_OF = text(
     "SELECT e.body, l.index AS leaf_index FROM journal_entries e LEFT JOIN journal_leaves l ON l.entry_id = e.id "
-    "WHERE e.subject = :subject AND e.id > :after ORDER BY e.id LIMIT :limit"
+    "WHERE e.subject = :subject AND e.action <> :skip AND (l.index > :after OR l.index IS NULL) "
+    "ORDER BY l.index NULLS LAST, e.at, e.id LIMIT :limit"
 )
 _SIGNED = (
     "SELECT c.size, c.at, c.body, s.line, w.witnesses, w.lines FROM journal_checkpoints c "

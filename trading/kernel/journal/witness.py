@@ -76,9 +76,8 @@ async def _read(receive: Receive) -> bytes | None:
 def run(folder: Path, port: int, *, origin: str, log_key: str, name: str = "", host: str = "127.0.0.1") -> None:
     """Witness one log until SIGTERM or SIGINT; `log_key` is its public key in hex, pinned at the first start."""
     prepare(folder, origin=origin, log_key=log_key, name=name)
-    cosigner = Cosigner(folder)
 
-    async def serve() -> None:
+    async def serve(cosigner: Cosigner) -> None:
         server = Server(create_app(cosigner), host, port, interface=Interfaces.ASGINL, log_enabled=False)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -86,7 +85,5 @@ def run(folder: Path, port: int, *, origin: str, log_key: str, name: str = "", h
         await server.serve()
         await asyncio.sleep(_LINGER)
 
-    try:
-        asyncio.run(serve())
-    finally:
-        cosigner.close()
+    with Cosigner(folder) as cosigner:
+        asyncio.run(serve(cosigner))
