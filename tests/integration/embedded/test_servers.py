@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from minio import Minio
 
+from portal.embedded import seaweedfs
 from portal.embedded.cluster import Cluster
 from portal.embedded.home import Home
 from portal.embedded.ports import GRPC_OFFSET, answers
@@ -156,6 +157,16 @@ def test_only_the_s3_key_opens_the_store(home: Home) -> None:
             with pytest.raises(ssl.SSLError, match="CERTIFICATE_REQUIRED"):
                 _begin_http2(port + GRPC_OFFSET)
     assert not answers(ports["s3"])
+
+
+def test_a_port_taken_meanwhile_is_given_up(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = EmbeddedSeaweedFS(home)
+    with server:
+        before = server.endpoint
+    monkeypatch.setattr(seaweedfs, "is_free", lambda _port: True)  # as if looked at a moment too early
+    with socket.create_server(("127.0.0.1", server._ports()["s3"])), server:
+        assert server.endpoint != before
+        store(server).list_buckets()
 
 
 def _listening(server: EmbeddedSeaweedFS) -> set[tuple[str, int]]:
