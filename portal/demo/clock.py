@@ -17,6 +17,8 @@ from portal.wiring import WIRING
 from trading.kernel.clock import platform_now
 from trading.kernel.db import Database
 from trading.kernel.errors import Refused, Unavailable
+from trading.kernel.journal.blind_streams import next_promise
+from trading.kernel.journal.reads import caught_up
 from trading.kernel.timers import next_due
 
 _INSTALL = """
@@ -62,9 +64,8 @@ async def is_demonstration(session: AsyncSession) -> bool:
 
 async def _settled(session: AsyncSession) -> bool:
     """Everything committed so far has been acted on, sequenced and cosigned, and no sealed-off slot waits."""
-    now = await platform_now(session)
     due = await next_due(session)
-    if due is not None and due <= now:
+    if due is not None and due <= await platform_now(session):
         return False
     sent = (await session.execute(text("SELECT id, event, sent_at FROM outbox"))).all()
     if any(row.sent_at is None for row in sent):
@@ -76,20 +77,7 @@ async def _settled(session: AsyncSession) -> bool:
     }
     if expected - done:
         return False
-    return bool((await session.execute(text(_JOURNAL_QUIET), {"now": now})).scalar_one())
-
-
-_JOURNAL_QUIET = """
-SELECT NOT EXISTS (SELECT 1 FROM journal_pending)
-   AND NOT EXISTS (SELECT 1 FROM blind_slots WHERE sealed_at IS NULL AND ends_at <= :now)
-   AND coalesce((SELECT max(size) FROM journal_checkpoints), 0)
-     = coalesce((SELECT max(size) FROM journal_cosignatures), 0)
-"""
-
-_NEXT_SLOT = """
-SELECT min(s.ends_at) FROM blind_slots s
-WHERE s.sealed_at IS NULL AND EXISTS (SELECT 1 FROM blind_entries e WHERE e.stream_id = s.stream_id AND e.slot = s.slot)
-"""
+    return await caught_up(session)
 
 
 async def wait_until_settled(database: Database, seconds: float = _SETTLE_SECONDS) -> None:
@@ -113,7 +101,7 @@ async def move_to(database: Database, target: datetime) -> datetime:
         await wait_until_settled(database)
         async with database.transaction() as session:
             now = await platform_now(session)
-            stops = [target, await next_due(session), (await session.execute(text(_NEXT_SLOT))).scalar_one()]
+            stops = [target, await next_due(session), await next_promise(session)]
             stop = min(instant for instant in stops if instant is not None)
             if stop > now:
                 await session.execute(
