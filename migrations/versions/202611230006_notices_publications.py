@@ -38,11 +38,12 @@ CREATE TABLE notices (
 CREATE UNIQUE INDEX uq_notices_standing ON notices (subject_kind, subject_id, kind);
 CREATE INDEX ix_notices_published_at_id ON notices (published_at, id) WHERE state = 'published';
 
--- Words once published stand; what may still be added is the PDF made of them.
+-- Words once published stand. What may still come is the PDF made of them, once, and a later end of bidding.
 CREATE FUNCTION notices_keep_published() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE added text[] := ARRAY['pdf_digest', 'pdf_record_id', 'open_until'];
 BEGIN
-  IF OLD.state = 'published' AND (OLD.pdf_digest IS NOT NULL
-      OR to_jsonb(NEW) - 'pdf_digest' - 'pdf_record_id' <> to_jsonb(OLD) - 'pdf_digest' - 'pdf_record_id') THEN
+  IF OLD.state = 'published' AND (OLD.pdf_digest IS DISTINCT FROM NEW.pdf_digest AND OLD.pdf_digest IS NOT NULL
+      OR to_jsonb(NEW) - added <> to_jsonb(OLD) - added) THEN
     RAISE EXCEPTION 'a published notice is never changed' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NEW;

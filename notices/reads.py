@@ -1,0 +1,133 @@
+"""Questions about notices."""
+
+import datetime as dt
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notices.errors import NoticeUnknown
+from notices.models import NoticeRow
+from notices.states import TENDER_NOTICE
+from notices.types import LotFacts, NoticeFacts, NoticeTexts, NoticeView
+from trading.kernel.clock import platform_now
+from trading.kernel.identity import Actor
+from trading.projects import reads as projects
+from trading.projects import rules
+from trading.projects.rights import sees_unpublished
+from trading.projects.types import ProjectView
+
+
+async def facts_of(session: AsyncSession, project: ProjectView) -> NoticeFacts:
+    """What a notice published now would tell of a project."""
+    lot = project.lots[0]
+    profile = await projects.profile(session, project.profile_digest)
+    timetable = rules.Timetable(project.notice_on, lot.issue_from, lot.issue_to, lot.deadline_at)
+    derived = rules.derive(profile, await projects.calendar(session), timetable)
+    return NoticeFacts(
+        project_name=project.name,
+        project_code=project.code,
+        unified_code=project.unified_code,
+        region=project.region,
+        funding=project.funding,
+        tenderer_name=project.tenderer_name,
+        agency_name=project.agency_name,
+        issue_from=lot.issue_from,
+        issue_to=lot.issue_to,
+        deadline_at=lot.deadline_at,
+        clarify_until=derived.clarify_until,
+        objection_until=derived.objection_until,
+        validity_days=lot.validity_days,
+        min_bidders=lot.min_bidders,
+        lots=tuple(
+            LotFacts(
+                id=each.id,
+                number=each.number,
+                name=each.name,
+                scope=each.scope,
+                ceiling_fen=each.ceiling_fen,
+                deposit_fen=each.deposit_fen,
+                duration_days=each.duration_days,
+                quality=each.quality,
+            )
+            for each in project.lots
+        ),
+    )
+
+
+async def view(session: AsyncSession, row: NoticeRow) -> NoticeView:
+    """A row as others may hold it; a draft shows the project as it is now."""
+    if "facts" in row.body:
+        facts = msgspec.convert(row.body["facts"], NoticeFacts)
+    else:
+        facts = await facts_of(session, await projects.project(session, row.subject_id))
+    return NoticeView(
+        id=row.id,
+        project_id=row.subject_id,
+        kind=row.kind,
+        title=row.title,
+        state=row.state,
+        region=row.region,
+        texts=msgspec.convert(row.body["texts"], NoticeTexts),
+        facts=facts,
+        open_until=row.open_until,
+        drafted_by=row.drafted_by,
+        published_at=row.published_at,
+        digest=row.digest,
+        pdf_digest=row.pdf_digest,
+        pdf_record_id=row.pdf_record_id,
+        entry_id=row.entry_id,
+    )
+
+
+async def notice(session: AsyncSession, actor: Actor, notice_id: UUID) -> NoticeView:
+    """One notice: a published one for anyone, a draft for its own side and the platform's staff."""
+    row = await session.get(NoticeRow, notice_id, populate_existing=True)
+    if row is None:
+        raise NoticeUnknown
+    if row.state != "published":
+        project = await projects.project(session, row.subject_id)
+        if not sees_unpublished(actor, project.tenderer_org_id, project.agency_org_id):
+            raise NoticeUnknown
+    return await view(session, row)
+
+
+async def tender_notice_of(session: AsyncSession, project_id: UUID) -> NoticeView | None:
+    """The tender notice (招标公告) of a project, drafted or published; the caller decides who may see it."""
+    row = await session.scalar(
+        select(NoticeRow).where(
+            NoticeRow.subject_kind == "project", NoticeRow.subject_id == project_id, NoticeRow.kind == TENDER_NOTICE
+        )
+    )
+    return await view(session, row) if row else None
+
+
+async def published_notices(
+    session: AsyncSession,
+    *,
+    open_only: bool | None = None,
+    region: str = "",
+    search: str = "",
+    after: tuple[dt.datetime, UUID] | None = None,
+    limit: int = 21,
+) -> list[NoticeView]:
+    """What is published, newest first: open for bids (True), closed (False) or all; a region by its leading digits."""
+    query = select(NoticeRow).where(NoticeRow.state == "published")
+    now = await platform_now(session)
+    if open_only is not None:
+        query = query.where(NoticeRow.open_until > now if open_only else NoticeRow.open_until <= now)
+    if region:
+        query = query.where(NoticeRow.region.startswith(region, autoescape=True))
+    if search := search.strip():
+        query = query.where(NoticeRow.title.icontains(search, autoescape=True))
+    if after:
+        query = query.where(tuple_(NoticeRow.published_at, NoticeRow.id) < after)
+    query = query.order_by(NoticeRow.published_at.desc(), NoticeRow.id.desc()).limit(limit)
+    return [await view(session, row) for row in await session.scalars(query)]
+
+
+async def drafts_to_publish(session: AsyncSession, *, limit: int = 50) -> list[NoticeView]:
+    """Drafts that wait for an official, oldest first."""
+    query = select(NoticeRow).where(NoticeRow.state == "draft").order_by(NoticeRow.drafted_at).limit(limit)
+    return [await view(session, row) for row in await session.scalars(query)]
