@@ -2,7 +2,7 @@
 
 from trading.kernel.journal.actions import Action
 
-_PACKAGE = "bidding"
+_PACKAGE = "opening"
 
 EARLY_ATTEMPT = Action("lot:opening:refused", _PACKAGE)
 BOX_CLOSED = Action("lot:box:closed", _PACKAGE)

@@ -6,70 +6,70 @@ from trading.kernel.errors import Invalid, NotFound, Refused, Unavailable
 class BoxNotClosed(Refused):
     """The deadline has not passed: nothing can be opened (招标投标法 34, 36)."""
 
-    code = "bidding.box_not_closed"
+    code = "opening.box_not_closed"
 
 
 class OpeningOver(Refused):
     """The lot was not opened, or its opening has ended."""
 
-    code = "bidding.opening_over"
+    code = "opening.opening_over"
 
 
 class WrongPhase(Refused):
     """Another phase is being opened now."""
 
-    code = "bidding.wrong_phase"
+    code = "opening.wrong_phase"
 
 
 class BatchRefused(Refused):
     """The batch of shares is not what this trustee must send; `detail` is the engine's code."""
 
-    code = "bidding.batch_refused"
+    code = "opening.batch_refused"
 
 
 class BatchDiffers(Refused):
     """The trustee has sent another batch for the same part."""
 
-    code = "bidding.batch_differs"
+    code = "opening.batch_differs"
 
 
 class AlreadySettled(Refused):
     """The phase is settled: what came later counts no more."""
 
-    code = "bidding.already_settled"
+    code = "opening.already_settled"
 
 
 class SharesPending(Refused):
     """Too few trustees have answered to decide every envelope."""
 
-    code = "bidding.shares_pending"
+    code = "opening.shares_pending"
 
 
 class SettledNotWitnessed(Unavailable):
     """The decisions are not yet under a witnessed checkpoint, and nothing is decrypted before that."""
 
-    code = "bidding.settled_not_witnessed"
+    code = "opening.settled_not_witnessed"
 
 
 class NoRecordYet(NotFound):
     """The opening record has not been made."""
 
-    code = "bidding.no_record"
+    code = "opening.no_record"
 
 
 class BoxUnknown(NotFound):
     """The lot has no closed box."""
 
-    code = "bidding.no_box"
+    code = "opening.no_box"
 
 
 class SignatureOfAnother(Invalid):
     """The certificate is not this person's, or did not sign this record."""
 
-    code = "bidding.record_signature"
+    code = "opening.record_signature"
 
 
 class AlreadySigned(Refused):
     """The certificate has signed the record before."""
 
-    code = "bidding.record_signed"
+    code = "opening.record_signed"

@@ -149,7 +149,7 @@ async def sign_record(
     except ValueError:
         raw = b""
     if certificate is None or not verify_ed25519(certificate.public_key, raw, present_message(found.digest)):
-        raise SignatureOfAnother({"signature": FieldProblem("bidding.record_signature")})
+        raise SignatureOfAnother({"signature": FieldProblem("opening.record_signature")})
     if any(item.fingerprint == fingerprint for item in found.signatures):
         raise AlreadySigned
     role = next((role for role in ROLES if actor.has(role)), "present")

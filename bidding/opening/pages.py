@@ -1,0 +1,90 @@
+"""开标大厅: one live page for everyone; the official settles, those present sign the record."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.response import ServerSentEvent
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bidding import reads as lockbox
+from bidding.opening import reads
+from bidding.opening.closing import refused_early, stream_of
+from bidding.opening.errors import NoRecordYet
+from bidding.opening.recording import record
+from bidding.opening.settling import settle_phase
+from trading.kernel.identity import PUBLIC, Actor, allow
+from trading.projects import reads as projects
+from trading.projects.errors import LotUnknown
+from trading.projects.states import PUBLIC_STATES
+from trading.records import reads as records
+from trading.web.errors import handle
+from trading.web.responses import Question, confirm, page, redirect
+from trading.web.sse import last_event_id, live_response
+
+
+async def _context(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[str, Any]:
+    lot = await projects.lot(session, lot_id)
+    if lot.state not in PUBLIC_STATES:
+        raise LotUnknown
+    announced = await lockbox.published(session, lot_id)
+    view = await reads.opening_view(session, lot_id)
+    try:
+        signatures = (await record(session, lot_id)).signatures
+    except NoRecordYet:
+        signatures = ()
+    seats = lockbox.verified(announced.file).body.trustees if announced else ()
+    printed = await records.records_of(session, f"lot:{lot_id}", ("opening-record",))
+    return {
+        "lot": lot,
+        "view": view,
+        "seats": seats,
+        "reduced": announced.reduced if announced else False,
+        "signatures": signatures,
+        "printed": printed[0] if printed else None,
+        "live_after": await reads.last_event(session, stream_of(lot_id)),
+        "may_settle": actor.has("official"),
+    }
+
+
+@get("/lots/{lot_id:uuid}/opening", opt=PUBLIC)
+async def show(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID) -> Response[bytes]:
+    """The opening as it goes on; before the deadline only how long it is until then."""
+    context = await _context(session, actor, lot_id)
+    return page(request, "opening/opening.html", part="opening/_opening.html", **context)
+
+
+@get("/lots/{lot_id:uuid}/opening/events", opt=PUBLIC)
+async def events(request: Request[Any, Any, Any], lot_id: UUID) -> ServerSentEvent:
+    """What happens, numbered, for as long as one listens."""
+    return live_response(request.app.state.hub, stream_of(lot_id), after=last_event_id(request))
+
+
+@get("/lots/{lot_id:uuid}/phases/{phase:int}/settle", opt=allow("official"))
+async def ask_settle(request: Request[Any, Any, Any], lot_id: UUID, phase: int) -> Response[bytes]:
+    """Settling cannot be undone."""
+    return confirm(
+        request,
+        Question(
+            title="opening.settle.title",
+            text="opening.settle.text",
+            yes="opening.settle.yes",
+            action=f"/lots/{lot_id}/phases/{phase}/settle",
+            back=f"/lots/{lot_id}/opening",
+            params={"phase": phase},
+        ),
+    )
+
+
+@post("/lots/{lot_id:uuid}/phases/{phase:int}/settle", opt=allow("official"))
+async def settle(
+    request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID, phase: int
+) -> Response[Any]:
+    """Fix what opens and what is void."""
+    if early := await refused_early(session, actor, lot_id=lot_id, attempt="settle"):
+        return handle(request, early)
+    await settle_phase(session, actor, lot_id=lot_id, phase=phase)
+    return redirect(f"/lots/{lot_id}/opening", flash="opening.settled", phase=phase)
+
+
+ROUTES = (show, events, ask_settle, settle)
