@@ -11,8 +11,12 @@ from tests.architecture.source import ROOT, TOP_PACKAGES, Module, modules
 
 OPEN = {"trading.kernel", "trading.web"}
 OFFERED = {"service", "services", "reads", "events", "errors", "types", "proof"}
-# Pure computation on plain values; a profile is the frozen struct that says which rules a lot follows.
-PURE_ENGINES = {("bidding", "sealing"), ("experts", "draw"), ("trading.projects", "profile")}
+# Pure computation on plain values: sealing, drawing, and the statutory rules that every procedure is measured by.
+PURE_ENGINES = {
+    ("bidding", "sealing"),
+    ("experts", "draw"),
+    *(("trading.projects", name) for name in ("profile", "calendar", "rules", "rights")),
+}
 FOR_PORTAL = {"pages", "api", "cli", "tasks", "nav", "authentication"}
 KNOWN = {module.name for module in modules()}
 
@@ -54,7 +58,7 @@ PURE = sorted(
     for module in modules()
     if "proof" in module.name.split(".")
     or module.name in {"trading.kernel.merkle", "trading.kernel.canonical"}
-    or module.name.startswith(("bidding.sealing", "experts.draw"))
+    or any(f"{module.name}.".startswith(f"{package}.{engine}.") for package, engine in PURE_ENGINES)
 )
 
 
