@@ -31,4 +31,5 @@ async def reveal(ctx: TaskContext, payload: dict[str, Any]) -> None:
 async def print_(ctx: TaskContext, payload: dict[str, Any]) -> None:
     """开标记录 as PDF/A."""
     event = OpeningRecorded.parse(payload)
-    await print_record(ctx.session, WORKER, lot_id=event.lot_id, objects=ctx.objects)
+    base_url = ctx.settings.web.base_url
+    await print_record(ctx.session, WORKER, lot_id=event.lot_id, objects=ctx.objects, base_url=base_url)

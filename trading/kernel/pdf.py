@@ -10,17 +10,18 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import unquote, urlparse
 
 import pylopdf_fonts_zh_cn
 from weasyprint import HTML
 from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
 
 from trading.kernel.errors import TradingError
 
 _FONTS = Path(pylopdf_fonts_zh_cn.__file__).parent
 _FACES = "".join(
-    f"@font-face {{ font-family: {family}; src: url(file://{_FONTS / name}); }}"
+    f"@font-face {{ font-family: {family}; src: url({(_FONTS / name).as_uri()}); }}"
     for family, name in (("Song", "NotoSerifSC-Regular.otf"), ("Hei", "NotoSansSC-Regular.otf"))
 )
 
@@ -43,16 +44,17 @@ def _coverage() -> frozenset[int]:
         return frozenset(font.getBestCmap())
 
 
-def _fetch(url: str, *_args: Any, **_kwargs: Any) -> dict[str, Any]:
-    parts = urlparse(url)
-    if parts.scheme == "data":
-        from weasyprint import default_url_fetcher  # noqa: PLC0415  # decodes data: only
+class _Bundled(URLFetcher):  # type: ignore[misc]  # the library has no types
+    """Opens the product's fonts and `data:` pictures; anything else stops the rendering."""
 
-        return dict(default_url_fetcher(url))
-    path = Path(parts.path).resolve()
-    if parts.scheme != "file" or path.parent != _FONTS.resolve():
-        raise FetchRefused(url)
-    return {"file_obj": path.open("rb"), "mime_type": "font/otf"}
+    def __init__(self) -> None:
+        super().__init__(allowed_protocols=("file", "data"), allow_redirects=False, fail_on_errors=True)
+
+    def fetch(self, url: str, headers: Any = None) -> Any:
+        parts = urlparse(url)
+        if parts.scheme == "file" and Path(unquote(parts.path)).resolve().parent != _FONTS.resolve():
+            raise FetchRefused(url)
+        return super().fetch(url, headers)
 
 
 def _render(html: str, css: str, at: datetime, identifier: bytes) -> bytes:
@@ -63,7 +65,7 @@ def _render(html: str, css: str, at: datetime, identifier: bytes) -> bytes:
     head = f'<meta name="dcterms.created" content="{stamp}"><meta name="dcterms.modified" content="{stamp}">'
     page = html.replace("</head>", f"{head}<style>{_FACES}{css}</style></head>", 1)
     out = io.BytesIO()
-    HTML(string=page, url_fetcher=_fetch).write_pdf(
+    HTML(string=page, url_fetcher=_Bundled()).write_pdf(
         out,
         font_config=FontConfiguration(),
         pdf_variant="pdf/a-3b",
