@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from portal.demo.clock import install
 from portal.embedded.cluster import DatabaseUrls
 from tests.integration.kernel.journal_platform import (
     ORIGIN,
@@ -24,6 +25,7 @@ from tests.integration.kernel.journal_platform import (
     settings,
     witness,
 )
+from trading.kernel.clock import platform_now
 from trading.kernel.db import Database
 from trading.kernel.identity import Actor
 from trading.kernel.journal import reads
@@ -337,3 +339,30 @@ async def test_destroyed_openings_leave_the_log_whole(app: Database, running: Se
 def with_database(platform: Settings, urls: DatabaseUrls) -> Settings:
     database = msgspec.structs.replace(platform.database, app=urls.app_dsn, sequencer=urls.sequencer_dsn)
     return msgspec.structs.replace(platform, database=database)
+
+
+async def test_a_demonstrations_moved_clock_is_signed_and_cosigned(
+    database: DatabaseUrls, object_settings: ObjectsSettings, app: Database, tmp_path: Path
+):
+    install(database.owner_dsn)
+    objects = msgspec.structs.replace(object_settings, prefix=f"{uuid.uuid4().hex}/")
+    with witness(tmp_path / "demo", "demo/x") as process:
+        demo = settings(database, objects, process, origin="demo/x")
+        ordering = sequencer(demo)
+        times = []
+        for offset in (0, 86_400_000):
+            async with app.transaction() as session:
+                await session.execute(text("SELECT demo_move_clock(:offset)"), {"offset": offset})
+                now = await platform_now(session)
+            await note(app)
+            await ordering.step()
+            async with app.transaction() as session:
+                latest = await reads.latest_checkpoint(session, quorum=1)
+            assert latest is not None
+            witnessed = verify_checkpoint(latest.note, trust(demo))
+            assert witnessed.checkpoint.offset_ms == offset
+            assert witnessed.at is not None
+            assert abs(witnessed.at - now) < timedelta(seconds=5)
+            times.append(witnessed.at)
+        await ordering.close()
+    assert times[1] - times[0] > timedelta(hours=23)
