@@ -1,16 +1,15 @@
 """The same for programs: sessions, tokens, certificates, and the administrator's two forms."""
 
-from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, patch, post
+from litestar import Response, delete, get, patch, post
+from litestar.params import FromPath
 from litestar.status_codes import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.kernel.clock import rfc3339
 from trading.kernel.identity import PUBLIC, SIGNED_IN, Actor, allow
-from trading.kernel.signing import PlatformKeys
 from trading.parties import reads, services
 from trading.parties.authentication import count_attempt, session_cookie, spent_cookie
 from trading.parties.forms import (
@@ -25,6 +24,7 @@ from trading.parties.forms import (
 from trading.parties.types import Certificate, Enrolled, Membership, NewToken, Organisation, SignedIn
 from trading.web import csrf
 from trading.web.forms import parse
+from trading.web.injected import CurrentActor, Keys, Session, WebRequest
 from trading.web.site import site_of
 
 
@@ -73,7 +73,7 @@ async def _me(session: AsyncSession, actor: Actor) -> Me:
     )
 
 
-async def _opened(request: Request[Any, Any, Any], session: AsyncSession, signed: SignedIn) -> Response[Opened]:
+async def _opened(request: WebRequest, session: AsyncSession, signed: SignedIn) -> Response[Opened]:
     https, secret = site_of(request).https, csrf.new_secret()
     return Response(
         Opened(csrf=secret, me=await _me(session, signed.actor)),
@@ -83,7 +83,7 @@ async def _opened(request: Request[Any, Any, Any], session: AsyncSession, signed
 
 
 @post("/v1/session", opt=PUBLIC)
-async def open_session(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[Opened]:
+async def open_session(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Opened]:
     """Sign in."""
     command = await parse(request, SignIn)
     await count_attempt(request, actor, command.login)
@@ -92,14 +92,14 @@ async def open_session(request: Request[Any, Any, Any], session: AsyncSession, a
 
 
 @delete("/v1/session", opt=PUBLIC, status_code=HTTP_204_NO_CONTENT)
-async def close_session(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[None]:
+async def close_session(request: WebRequest, session: Session, actor: CurrentActor) -> Response[None]:
     """Sign out."""
     await services.sign_out(session, actor)
     return Response(None, status_code=HTTP_204_NO_CONTENT, cookies=[spent_cookie(https=site_of(request).https)])
 
 
 @patch("/v1/session", opt=SIGNED_IN)
-async def switch(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[Opened]:
+async def switch(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Opened]:
     """Act in another membership."""
     command = await parse(request, Switch)
     signed = await services.switch_membership(session, actor, membership_id=command.membership_id)
@@ -107,7 +107,7 @@ async def switch(request: Request[Any, Any, Any], session: AsyncSession, actor: 
 
 
 @post("/v1/session/step-up", opt=SIGNED_IN)
-async def step_up(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[Opened]:
+async def step_up(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Opened]:
     """Prove again that it is oneself."""
     command = await parse(request, StepUp)
     await count_attempt(request, actor, f"step-up:{actor.account_id}")
@@ -116,26 +116,31 @@ async def step_up(request: Request[Any, Any, Any], session: AsyncSession, actor:
 
 
 @get("/v1/me", opt=SIGNED_IN)
-async def me(session: AsyncSession, actor: Actor) -> Me:
+async def me(session: Session, actor: CurrentActor) -> Me:
     """Who I am here."""
     return await _me(session, actor)
 
 
 @post("/v1/tokens", opt=SIGNED_IN)
-async def make_token(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> NewToken:
+async def make_token(request: WebRequest, session: Session, actor: CurrentActor) -> NewToken:
     """A token for a program; the secret is in this answer only."""
     command = await parse(request, MakeToken)
     return await services.make_token(session, actor, name=command.name, scopes=command.scopes)
 
 
 @delete("/v1/tokens/{token_id:uuid}", opt=SIGNED_IN)
-async def end_token(session: AsyncSession, actor: Actor, token_id: UUID) -> None:
+async def end_token(session: Session, actor: CurrentActor, token_id: FromPath[UUID]) -> None:
     """End one of my tokens."""
     await services.end_token(session, actor, token_id=token_id)
 
 
 @post("/v1/certificates", opt=SIGNED_IN)
-async def issue(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, keys: PlatformKeys) -> Issued:
+async def issue(
+    request: WebRequest,
+    session: Session,
+    actor: CurrentActor,
+    keys: Keys,
+) -> Issued:
     """A certificate for a key made elsewhere."""
     command = await parse(request, RequestCertificate)
     made = await services.issue_certificate(
@@ -149,26 +154,26 @@ async def issue(request: Request[Any, Any, Any], session: AsyncSession, actor: A
 
 
 @delete("/v1/certificates/{certificate_id:uuid}", opt=SIGNED_IN)
-async def revoke(session: AsyncSession, actor: Actor, certificate_id: UUID) -> None:
+async def revoke(session: Session, actor: CurrentActor, certificate_id: FromPath[UUID]) -> None:
     """Revoke one of my certificates."""
     await services.revoke_certificate(session, actor, certificate_id=certificate_id)
 
 
 @get("/v1/ca", opt=PUBLIC)
-async def ca(session: AsyncSession, keys: PlatformKeys) -> Response[str]:
+async def ca(session: Session, keys: Keys) -> Response[str]:
     """The demonstration CA's own certificate."""
     return Response(await services.authority_certificate(session, keys.ca), media_type="application/x-pem-file")
 
 
 @post("/v1/organisations", opt=allow("admin"))
-async def register_organisation(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Organisation:
+async def register_organisation(request: WebRequest, session: Session, actor: CurrentActor) -> Organisation:
     """Register an organisation."""
     command = await parse(request, RegisterOrganisation)
     return await services.register_organisation(session, actor, uscc=command.uscc, name=command.name, kind=command.kind)
 
 
 @post("/v1/people", opt=allow("admin"))
-async def enrol(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Enrolled:
+async def enrol(request: WebRequest, session: Session, actor: CurrentActor) -> Enrolled:
     """A person with account and membership; a staff member's second factor is in this answer only."""
     command = await parse(request, Enrol)
     return await services.enrol(

@@ -3,14 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
-from sqlalchemy.ext.asyncio import AsyncSession
+from litestar import Response, get, post
+from litestar.params import FromQuery
 
-from trading.kernel.identity import Actor, allow
+from trading.kernel.identity import allow
 from trading.parties import reads, services
 from trading.parties.forms import RegisterOrganisation
 from trading.parties.roles import ORGANISATION_KINDS
 from trading.web.forms import Form, parse
+from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.paging import PAGE_SIZE, Page, after_of
 from trading.web.responses import page, redirect
 
@@ -18,7 +19,7 @@ NEW = "parties/organisation_new.html"
 
 
 @get("/admin/organisations", opt=allow("admin"))
-async def organisations(request: Request[Any, Any, Any], session: AsyncSession, q: str = "") -> Response[bytes]:
+async def organisations(request: WebRequest, session: Session, q: FromQuery[str] = "") -> Response[bytes]:
     """By name, a page at a time."""
     found = await reads.organisations(session, search=q, after=after_of(request, str, UUID), limit=PAGE_SIZE + 1)
     shown = Page.of(found, key=lambda row: (row.name, row.id))
@@ -26,13 +27,13 @@ async def organisations(request: Request[Any, Any, Any], session: AsyncSession, 
 
 
 @get("/admin/organisations/new", opt=allow("admin"))
-async def show_new(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def show_new(request: WebRequest) -> Response[bytes]:
     """The form."""
     return page(request, NEW, form=Form(RegisterOrganisation, {"kind": ["enterprise"]}), kinds=ORGANISATION_KINDS)
 
 
 @post("/admin/organisations/new", opt=allow("admin"))
-async def register(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[Any]:
+async def register(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Any]:
     """Register it."""
     command = await parse(request, RegisterOrganisation, NEW, kinds=ORGANISATION_KINDS)
     made = await services.register_organisation(session, actor, uscc=command.uscc, name=command.name, kind=command.kind)

@@ -4,15 +4,16 @@ from typing import Any
 from uuid import UUID
 
 import segno
-from litestar import Request, Response, get, post
-from sqlalchemy.ext.asyncio import AsyncSession
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 
-from trading.kernel.identity import Actor, allow
+from trading.kernel.identity import allow
 from trading.parties import reads, services
 from trading.parties.forms import Enrol, GrantMembership
 from trading.parties.roles import ROLES
 from trading.parties.second_factor import provisioning_uri
 from trading.web.forms import Form, parse
+from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.paging import PAGE_SIZE, Page, after_of
 from trading.web.responses import Question, confirm, page, redirect
 from trading.web.site import site_of
@@ -23,7 +24,7 @@ _ADMIN = allow("admin")
 
 
 @get("/admin/people", opt=_ADMIN)
-async def people(request: Request[Any, Any, Any], session: AsyncSession, q: str = "") -> Response[bytes]:
+async def people(request: WebRequest, session: Session, q: FromQuery[str] = "") -> Response[bytes]:
     """By name, a page at a time, each with roles and accounts."""
     found = await reads.people(session, search=q, after=after_of(request, str, UUID), limit=PAGE_SIZE + 1)
     names = Page.of(found, key=lambda row: (row.name, row.id))
@@ -33,13 +34,13 @@ async def people(request: Request[Any, Any, Any], session: AsyncSession, q: str 
 
 
 @get("/admin/people/new", opt=_ADMIN)
-async def show_new(request: Request[Any, Any, Any], uscc: str = "") -> Response[bytes]:
+async def show_new(request: WebRequest, uscc: FromQuery[str] = "") -> Response[bytes]:
     """The form; the organisation's code comes along from its list."""
     return page(request, NEW, form=Form(Enrol, {"uscc": [uscc]}), roles=ROLES)
 
 
 @post("/admin/people/new", opt=_ADMIN)
-async def enrol(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[Any]:
+async def enrol(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Any]:
     """Person, account and membership at once; a staff member's second factor is shown this once."""
     command = await parse(request, Enrol, NEW, roles=ROLES)
     made = await services.enrol(
@@ -57,20 +58,25 @@ async def enrol(request: Request[Any, Any, Any], session: AsyncSession, actor: A
 
 
 @get("/admin/people/{person_id:uuid}", opt=_ADMIN)
-async def person(request: Request[Any, Any, Any], session: AsyncSession, person_id: UUID) -> Response[bytes]:
+async def person(request: WebRequest, session: Session, person_id: FromPath[UUID]) -> Response[bytes]:
     """One person with every account and membership."""
     return page(request, "parties/person.html", person=await reads.person_detail(session, person_id))
 
 
 @get("/admin/people/{person_id:uuid}/memberships/new", opt=_ADMIN)
-async def show_grant(request: Request[Any, Any, Any], session: AsyncSession, person_id: UUID) -> Response[bytes]:
+async def show_grant(request: WebRequest, session: Session, person_id: FromPath[UUID]) -> Response[bytes]:
     """The form for a further membership."""
     person = await reads.person_detail(session, person_id)
     return page(request, GRANT, form=Form(GrantMembership), person=person, roles=ROLES)
 
 
 @post("/admin/people/{person_id:uuid}/memberships/new", opt=_ADMIN)
-async def grant(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, person_id: UUID) -> Response[Any]:
+async def grant(
+    request: WebRequest,
+    session: Session,
+    actor: CurrentActor,
+    person_id: FromPath[UUID],
+) -> Response[Any]:
     """Grant it."""
     person = await reads.person_detail(session, person_id)
     command = await parse(request, GrantMembership, GRANT, person=person, roles=ROLES)
@@ -85,7 +91,7 @@ async def grant(request: Request[Any, Any, Any], session: AsyncSession, actor: A
 
 
 @get("/admin/memberships/{membership_id:uuid}/end", opt=_ADMIN)
-async def ask_end(request: Request[Any, Any, Any], session: AsyncSession, membership_id: UUID) -> Response[bytes]:
+async def ask_end(request: WebRequest, session: Session, membership_id: FromPath[UUID]) -> Response[bytes]:
     """Ask before rights are taken."""
     held = await reads.membership(session, membership_id)
     return confirm(
@@ -103,7 +109,7 @@ async def ask_end(request: Request[Any, Any, Any], session: AsyncSession, member
 
 
 @post("/admin/memberships/{membership_id:uuid}/end", opt=_ADMIN)
-async def end(session: AsyncSession, actor: Actor, membership_id: UUID) -> Response[Any]:
+async def end(session: Session, actor: CurrentActor, membership_id: FromPath[UUID]) -> Response[Any]:
     """Take them."""
     held = await reads.membership(session, membership_id)
     await services.end_membership(session, actor, membership_id=membership_id)
@@ -111,7 +117,7 @@ async def end(session: AsyncSession, actor: Actor, membership_id: UUID) -> Respo
 
 
 @get("/admin/accounts/{account_id:uuid}/disable", opt=_ADMIN)
-async def ask_disable(request: Request[Any, Any, Any], session: AsyncSession, account_id: UUID) -> Response[bytes]:
+async def ask_disable(request: WebRequest, session: Session, account_id: FromPath[UUID]) -> Response[bytes]:
     """Ask before somebody is locked out."""
     account = await reads.account(session, account_id)
     return confirm(
@@ -129,7 +135,7 @@ async def ask_disable(request: Request[Any, Any, Any], session: AsyncSession, ac
 
 
 @post("/admin/accounts/{account_id:uuid}/disable", opt=_ADMIN)
-async def disable(session: AsyncSession, actor: Actor, account_id: UUID) -> Response[Any]:
+async def disable(session: Session, actor: CurrentActor, account_id: FromPath[UUID]) -> Response[Any]:
     """Close the account; its sessions end."""
     account = await reads.account(session, account_id)
     await services.disable_account(session, actor, account_id=account_id)
@@ -137,7 +143,7 @@ async def disable(session: AsyncSession, actor: Actor, account_id: UUID) -> Resp
 
 
 @post("/admin/accounts/{account_id:uuid}/enable", opt=_ADMIN)
-async def enable(session: AsyncSession, actor: Actor, account_id: UUID) -> Response[Any]:
+async def enable(session: Session, actor: CurrentActor, account_id: FromPath[UUID]) -> Response[Any]:
     """Open it again."""
     account = await reads.account(session, account_id)
     await services.enable_account(session, actor, account_id=account_id)
@@ -145,7 +151,7 @@ async def enable(session: AsyncSession, actor: Actor, account_id: UUID) -> Respo
 
 
 @get("/admin/accounts/{account_id:uuid}/second-factor", opt=_ADMIN)
-async def ask_reset(request: Request[Any, Any, Any], session: AsyncSession, account_id: UUID) -> Response[bytes]:
+async def ask_reset(request: WebRequest, session: Session, account_id: FromPath[UUID]) -> Response[bytes]:
     """Ask before the old device stops working."""
     account = await reads.account(session, account_id)
     return confirm(
@@ -164,7 +170,10 @@ async def ask_reset(request: Request[Any, Any, Any], session: AsyncSession, acco
 
 @post("/admin/accounts/{account_id:uuid}/second-factor", opt=_ADMIN)
 async def reset(
-    request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, account_id: UUID
+    request: WebRequest,
+    session: Session,
+    actor: CurrentActor,
+    account_id: FromPath[UUID],
 ) -> Response[Any]:
     """A new second factor, shown this once."""
     account = await reads.account(session, account_id)
@@ -173,7 +182,7 @@ async def reset(
     return _second_factor(request, account.person_id, opened.login, opened.totp_secret)
 
 
-def _second_factor(request: Request[Any, Any, Any], person_id: UUID, login: str, secret: str) -> Response[bytes]:
+def _second_factor(request: WebRequest, person_id: UUID, login: str, secret: str) -> Response[bytes]:
     issuer = site_of(request).words["zh-CN"]("web.platform")
     picture = segno.make(provisioning_uri(secret, login=login, issuer=issuer), micro=False)
     return page(

@@ -3,19 +3,20 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
-from sqlalchemy.ext.asyncio import AsyncSession
+from litestar import Response, get, post
+from litestar.params import FromPath
 
-from trading.kernel.identity import SIGNED_IN, Actor
+from trading.kernel.identity import SIGNED_IN
 from trading.parties import reads, services
 from trading.parties.errors import CertificateUnknown
+from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.responses import Question, confirm, download, redirect
 
 PEM = "application/x-pem-file"
 
 
 @get("/me/certificates/{certificate_id:uuid}/file", opt=SIGNED_IN)
-async def certificate_file(session: AsyncSession, actor: Actor, certificate_id: UUID) -> Response[bytes]:
+async def certificate_file(session: Session, actor: CurrentActor, certificate_id: FromPath[UUID]) -> Response[bytes]:
     """One of my certificates; it is public, its key is not here."""
     assert actor.person_id is not None
     for held in await reads.certificates_of(session, actor.person_id):
@@ -25,7 +26,7 @@ async def certificate_file(session: AsyncSession, actor: Actor, certificate_id: 
 
 
 @get("/me/certificates/{certificate_id:uuid}/revoke", opt=SIGNED_IN)
-async def ask_revoke(request: Request[Any, Any, Any], certificate_id: UUID) -> Response[bytes]:
+async def ask_revoke(request: WebRequest, certificate_id: FromPath[UUID]) -> Response[bytes]:
     """Ask before it is final."""
     return confirm(
         request,
@@ -41,7 +42,7 @@ async def ask_revoke(request: Request[Any, Any, Any], certificate_id: UUID) -> R
 
 
 @post("/me/certificates/{certificate_id:uuid}/revoke", opt=SIGNED_IN)
-async def revoke(session: AsyncSession, actor: Actor, certificate_id: UUID) -> Response[Any]:
+async def revoke(session: Session, actor: CurrentActor, certificate_id: FromPath[UUID]) -> Response[Any]:
     """Revoke it."""
     await services.revoke_certificate(session, actor, certificate_id=certificate_id)
     return redirect("/me", flash="parties.certificate.revoked")

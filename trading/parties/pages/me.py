@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
-from sqlalchemy.ext.asyncio import AsyncSession
+from litestar import Response, get, post
+from litestar.params import FromPath
 
 from trading.kernel.clock import platform_now
 from trading.kernel.errors import FieldProblem, Invalid
@@ -14,6 +14,7 @@ from trading.parties.authentication import count_attempt
 from trading.parties.forms import ChangePassword, MakeToken
 from trading.parties.roles import CERTIFICATE_SCOPE, SCOPES
 from trading.web.forms import Form, parse
+from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.responses import Question, confirm, page, redirect
 
 PASSWORD = "parties/password.html"  # noqa: S105  # a template
@@ -21,7 +22,7 @@ TOKEN = "parties/token.html"  # noqa: S105  # a template
 
 
 @get("/me", opt=SIGNED_IN)
-async def me(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[bytes]:
+async def me(request: WebRequest, session: Session, actor: CurrentActor) -> Response[bytes]:
     """Everything about myself on one page."""
     assert actor.account_id is not None
     assert actor.person_id is not None
@@ -37,13 +38,13 @@ async def me(request: Request[Any, Any, Any], session: AsyncSession, actor: Acto
 
 
 @get("/me/password", opt=SIGNED_IN)
-async def show_password(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def show_password(request: WebRequest) -> Response[bytes]:
     """The form for a new password."""
     return page(request, PASSWORD, form=Form(ChangePassword))
 
 
 @post("/me/password", opt=SIGNED_IN)
-async def change_password(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[Any]:
+async def change_password(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Any]:
     """A new password; other sessions end."""
     command = await parse(request, ChangePassword, PASSWORD)
     if command.password != command.again:
@@ -58,7 +59,7 @@ def _scopes(actor: Actor) -> list[str]:
 
 
 @get("/me/tokens/new", opt=SIGNED_IN)
-async def show_token(request: Request[Any, Any, Any], actor: Actor) -> Response[Any]:
+async def show_token(request: WebRequest, actor: CurrentActor) -> Response[Any]:
     """The form for a token; it opens after fresh proof only."""
     if not services.stepped_up(actor):
         return redirect("/step-up?next=/me/tokens/new")
@@ -66,7 +67,7 @@ async def show_token(request: Request[Any, Any, Any], actor: Actor) -> Response[
 
 
 @post("/me/tokens/new", opt=SIGNED_IN)
-async def make_token(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[Any]:
+async def make_token(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Any]:
     """Make it, and show the secret this once: the answer is the page itself, no address leads back to it."""
     command = await parse(request, MakeToken, TOKEN, scopes=_scopes(actor))
     token = await services.make_token(session, actor, name=command.name, scopes=command.scopes)
@@ -74,7 +75,7 @@ async def make_token(request: Request[Any, Any, Any], session: AsyncSession, act
 
 
 @get("/me/tokens/{token_id:uuid}/end", opt=SIGNED_IN)
-async def ask_end_token(request: Request[Any, Any, Any], token_id: UUID) -> Response[bytes]:
+async def ask_end_token(request: WebRequest, token_id: FromPath[UUID]) -> Response[bytes]:
     """Ask before a program is locked out."""
     return confirm(
         request,
@@ -90,7 +91,7 @@ async def ask_end_token(request: Request[Any, Any, Any], token_id: UUID) -> Resp
 
 
 @post("/me/tokens/{token_id:uuid}/end", opt=SIGNED_IN)
-async def end_token(session: AsyncSession, actor: Actor, token_id: UUID) -> Response[Any]:
+async def end_token(session: Session, actor: CurrentActor, token_id: FromPath[UUID]) -> Response[Any]:
     """End the token."""
     await services.end_token(session, actor, token_id=token_id)
     return redirect("/me", flash="parties.token.ended")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.kernel.identity import PUBLIC, SIGNED_IN, Actor
@@ -13,6 +13,7 @@ from trading.parties.forms import SignIn, StepUp, Switch
 from trading.parties.types import SignedIn
 from trading.web import csrf
 from trading.web.forms import Form, parse
+from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.responses import SeeOther, page, redirect, safe_path
 from trading.web.site import site_of
 
@@ -21,7 +22,7 @@ STEP_UP = "parties/step_up.html"
 SWITCH = "parties/switch.html"
 
 
-def carry(answer: SeeOther, request: Request[Any, Any, Any], signed: SignedIn) -> SeeOther:
+def carry(answer: SeeOther, request: WebRequest, signed: SignedIn) -> SeeOther:
     """Hand the browser its new session, and with it a new CSRF secret."""
     https = site_of(request).https
     answer.cookies.append(session_cookie(signed.token, https=https))
@@ -30,13 +31,13 @@ def carry(answer: SeeOther, request: Request[Any, Any, Any], signed: SignedIn) -
 
 
 @get("/sign-in", opt=PUBLIC)
-async def show_sign_in(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def show_sign_in(request: WebRequest) -> Response[bytes]:
     """The form, for everybody the same: it does not ask who is staff."""
     return page(request, SIGN_IN, form=Form(SignIn, {"next": [request.query_params.get("next", "")]}))
 
 
 @post("/sign-in", opt=PUBLIC)
-async def sign_in(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[Any]:
+async def sign_in(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Any]:
     """Open a session and go where the person wanted to go."""
     command = await parse(request, SignIn, SIGN_IN)
     await count_attempt(request, actor, command.login)
@@ -46,7 +47,7 @@ async def sign_in(request: Request[Any, Any, Any], session: AsyncSession, actor:
 
 
 @post("/sign-out", opt=PUBLIC)
-async def sign_out(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[Any]:
+async def sign_out(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Any]:
     """End the session; also where it has already ended, for the person only wants to be out."""
     await services.sign_out(session, actor)
     answer = redirect("/", flash="parties.signed_out")
@@ -55,14 +56,14 @@ async def sign_out(request: Request[Any, Any, Any], session: AsyncSession, actor
 
 
 @get("/step-up", opt=SIGNED_IN)
-async def show_step_up(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[bytes]:
+async def show_step_up(request: WebRequest, session: Session, actor: CurrentActor) -> Response[bytes]:
     """Ask for the code, or for the password where there is no second factor."""
     form = Form(StepUp, {"next": [request.query_params.get("next", "")]})
     return page(request, STEP_UP, form=form, second_factor=await _has_second_factor(session, actor))
 
 
 @post("/step-up", opt=SIGNED_IN)
-async def step_up(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[Any]:
+async def step_up(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Any]:
     """A session with fresh proof."""
     second_factor = await _has_second_factor(session, actor)
     command = await parse(request, StepUp, STEP_UP, second_factor=second_factor)
@@ -72,7 +73,7 @@ async def step_up(request: Request[Any, Any, Any], session: AsyncSession, actor:
 
 
 @get("/switch", opt=SIGNED_IN)
-async def show_switch(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[bytes]:
+async def show_switch(request: WebRequest, session: Session, actor: CurrentActor) -> Response[bytes]:
     """The organisations this person may act for."""
     held = await _mine(session, actor)
     form = Form(Switch, {"membership_id": [str(actor.membership_id or "")]})
@@ -80,7 +81,7 @@ async def show_switch(request: Request[Any, Any, Any], session: AsyncSession, ac
 
 
 @post("/switch", opt=SIGNED_IN)
-async def switch(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor) -> Response[Any]:
+async def switch(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Any]:
     """Act for another one from now on."""
     command = await parse(request, Switch, SWITCH, memberships=await _mine(session, actor))
     signed = await services.switch_membership(session, actor, membership_id=command.membership_id)
