@@ -73,6 +73,6 @@ export function chineseCapital(fen) {
  */
 export function wordsAgree(words, fen) {
   const plain = (/** @type {string} */ text) =>
-    text.replace(/\s|^人民币[::]?|零(?!元整?$)/g, '').replaceAll('圆', '元').replaceAll('正', '整').replace(/整$/, '');
+    text.replace(/\s|^人民币[:：]?|零(?!元整?$)/g, '').replaceAll('圆', '元').replaceAll('正', '整').replace(/整$/, '');
   return plain(words) === plain(chineseCapital(fen));
 }

@@ -23,6 +23,8 @@
 //     late: [data-seal-fact="refused_at"], button data-seal-action="download-refusal"
 // Part names shown in progress come from data-seal-part="<id>" elements' data-name, else the id.
 // The section's data-step tells tests and styles where it stands; data-ready is set once the announcement is verified.
+// After the deadline the section may still be there with the attribute data-seal-closed: no form is shown (step `closed`), but a bid
+// kept on this machine can be taken up again, to see it proved sealed or to get the signed refusal.
 
 import { chineseCapital, parseYuan } from './amount.js';
 import { openRecovery, sealFromForm } from './seal_bid.js';
@@ -83,10 +85,13 @@ class Runner {
 }
 
 /**
- * Leaving while something is encrypted or sent asks first.
+ * Leaving while something is encrypted or sent asks first; the countdown's reload waits for whatever has begun.
  * @param {Runner} runner
  */
 function guardLeaving(runner) {
+  document.addEventListener('deadline', (event) => {
+    if (!['form', 'closed'].includes(runner.view.section.dataset['step'] ?? '')) event.preventDefault();
+  });
   addEventListener('beforeunload', (event) => {
     if (runner.busy && ['seal', 'upload'].includes(runner.view.section.dataset['step'] ?? '')) event.preventDefault();
   });
@@ -145,6 +150,7 @@ async function start(section) {
   const runner = new Runner(view);
   guardLeaving(runner);
   showWords(view);
+  if ('sealClosed' in section.dataset) view.step('closed');
   await runner.run(async () => {
     const missing = await missingFeatures();
     if (missing.length > 0) throw new Refusal('browser.missing', { missing: missing.join(', ') });

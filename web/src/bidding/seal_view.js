@@ -4,10 +4,10 @@
 import { say } from './texts.js';
 
 /** @typedef {import('./local_checks.js').Problem} Problem */
-/** @typedef {'form' | 'seal' | 'keep' | 'upload' | 'wait' | 'sealed' | 'late'} Step */
+/** @typedef {'form' | 'closed' | 'seal' | 'keep' | 'upload' | 'wait' | 'sealed' | 'late'} Step */
 
 /** The stepper's items (choose, seal, keep, upload, sealed) by step. @type {Record<Step, number>} */
-const STEPPER = { form: 0, seal: 1, keep: 2, upload: 3, late: 3, wait: 4, sealed: 5 };
+const STEPPER = { form: 0, closed: 0, seal: 1, keep: 2, upload: 3, late: 3, wait: 4, sealed: 5 };
 
 /**
  * @param {number} bytes
@@ -19,6 +19,7 @@ export class SealView {
   /** @param {HTMLElement} section */
   constructor(section) {
     this.section = section;
+    this.status('');
   }
 
   /**
@@ -116,6 +117,8 @@ export class SealView {
     const place = this.find('[data-seal-status]');
     if (!place) return;
     place.textContent = words;
+    place.hidden = words === '';
+    place.className = kind === 'info' ? 'message' : `message ${kind}`;
     place.dataset['sealStatus'] = kind;
   }
 

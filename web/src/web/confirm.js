@@ -72,6 +72,8 @@ async function onSubmit(event) {
   if (!(await ask(asking.dataset))) return;
   agreed.add(asking);
   form.requestSubmit(submitter instanceof HTMLElement ? submitter : null);
+  // If the browser's own validation stopped it, the next try is asked again.
+  agreed.delete(asking);
 }
 
 /** @param {Event} event */

@@ -1,7 +1,8 @@
 // Countdown to a deadline by platform time. Without JavaScript the element shows the deadline itself.
 // Contract: <span data-deadline="2026-12-14T01:30:00.000Z" role="timer">…</span>. The text is replaced each second;
 // data-countdown becomes "far" | "near" (under an hour) | "past"; a `deadline` event (bubbling) fires once when it passes.
-// Optional data-countdown-reload: the page is loaded again two seconds after the deadline.
+// Optional data-countdown-reload: the page is loaded again two seconds after the deadline, unless a listener has prevented it
+// (a bid being uploaded must not be interrupted by its own page).
 
 import { serverNow } from './server_time.js';
 import { text } from './texts.js';
@@ -36,8 +37,8 @@ function tick(element) {
   element.dataset['countdown'] = state;
   // Fires on the passing itself, not on opening a page whose deadline is long over.
   if (state === 'past' && before !== undefined) {
-    element.dispatchEvent(new CustomEvent('deadline', { bubbles: true }));
-    if ('countdownReload' in element.dataset) setTimeout(() => location.reload(), 2000);
+    const reload = element.dispatchEvent(new CustomEvent('deadline', { bubbles: true, cancelable: true }));
+    if (reload && 'countdownReload' in element.dataset) setTimeout(() => location.reload(), 2000);
   }
 }
 

@@ -10,10 +10,10 @@ export const TEXTS = {
     'confirm.yes': '确认',
     'confirm.no': '取消',
     'confirm.type': '请输入“{word}”以确认',
-    'live.lost': '实时连接中断,正在重连…',
+    'live.lost': '实时连接中断，正在重连…',
     'live.open': '实时更新中',
-    'problem.offline': '无法连接服务器,请检查网络后重试。您填写的内容仍在本页。',
-    'problem.server': '服务器没有完成这一请求,请稍后重试。',
+    'problem.offline': '无法连接服务器，请检查网络后重试。您填写的内容仍在本页。',
+    'problem.server': '服务器没有完成这一请求，请稍后重试。',
   },
   en: {
     'countdown.past': 'Closed',

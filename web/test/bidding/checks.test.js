@@ -8,6 +8,7 @@ import { TEXTS, refusalKey } from '../../src/bidding/texts.js';
 
 test('amounts in figures and words', () => {
   assert.equal(parseYuan('¥1,234.5'), 123_450);
+  assert.equal(parseYuan('￥1，234.5元'), 123_450);
   assert.equal(parseYuan('1234567890123'), 123_456_789_012_300);
   for (const wrong of ['', '1.234', '-1', '1e3', '一百', '1.2.3']) assert.equal(parseYuan(wrong), null, wrong);
   assert.equal(formatYuan(123_456_705), '1,234,567.05');
@@ -25,7 +26,7 @@ test('amounts in figures and words', () => {
     assert.equal(chineseCapital(fen), words);
     assert.ok(wordsAgree(words, fen));
   }
-  assert.ok(wordsAgree('人民币:壹仟贰佰叁拾肆圆伍角', 1_234_50));
+  assert.ok(wordsAgree('人民币：壹仟贰佰叁拾肆圆伍角', 1_234_50));
   assert.ok(wordsAgree('壹拾万零柒仟元伍角叁分', 107_000_53) && wordsAgree('壹拾万柒仟元零伍角叁分', 107_000_53));
   assert.ok(!wordsAgree('壹仟零伍元整', 1_500_00));
   assert.ok(!wordsAgree('壹仟贰佰叁拾伍元伍角整', 1_234_50));
