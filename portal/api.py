@@ -1,8 +1,8 @@
-"""What programs ask of the platform as a whole: its time, its health, and the journal as static tiles (C2SP tlog-tiles)."""
+"""What programs ask of the platform as a whole: time, health, and the journal as static tiles (C2SP tlog-tiles)."""
 
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -50,7 +50,7 @@ def log_keys(settings: Settings) -> dict[str, Any]:
 
 
 @get("/v1/journal/tile/{path:path}", opt=PUBLIC)
-async def tile(request: Request[Any, Any, Any], session: AsyncSession, path: str) -> Response[bytes]:
+async def tile(session: AsyncSession, path: str) -> Response[bytes]:
     """A tile or a bundle of entries; it never changes."""
     try:
         wanted = parse_path(f"tile/{path.lstrip('/')}")

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import bidding.api
 import bidding.nav
+import bidding.opening.api
+import bidding.opening.pages
 import bidding.pages
 import notices.api
 import notices.nav
@@ -54,6 +56,8 @@ _MODULES = (
     notices.api,
     bidding.pages,
     bidding.api,
+    bidding.opening.pages,
+    bidding.opening.api,
 )
 _NAV = (
     *portal.nav.ITEMS,

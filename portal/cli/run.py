@@ -23,6 +23,7 @@ def up(host: str, port: int, home: Path | None) -> None:
 @click.command()
 def serve() -> None:
     """Serve the web pages and the API."""
+    from granian.constants import Interfaces  # noqa: PLC0415
     from granian.server import Server  # noqa: PLC0415
 
     settings = load_settings()
@@ -30,7 +31,7 @@ def serve() -> None:
         "portal.asgi:app",
         address=settings.web.host,
         port=settings.web.port,
-        interface="asgi",
+        interface=Interfaces.ASGI,
         workers=settings.web.workers,
         log_access=False,
         websockets=False,

@@ -29,9 +29,9 @@ PASSWORD = "demo-Trading-2026"  # noqa: S105  # a demonstration's, printed at st
 ORGANISATIONS = (
     Organisation("centre", "临江市公共资源交易中心", "12350100MB0000011", "centre"),
     Organisation("owner", "临江市城市建设投资有限公司", "91350100MA0000021", "enterprise"),
-    Organisation("agency", "华信工程招标代理有限公司", "91350100MA0000031", "enterprise"),
-    Organisation("supervision", "临江市住房和城乡建设局", "11350100MB0000041", "government"),
-    Organisation("notary", "临江市诚信公证处", "12350100MB0000051", "institution"),
+    Organisation("agency", "华信工程招标代理有限公司", "91350100MA0000031", "agency"),
+    Organisation("supervision", "临江市住房和城乡建设局", "11350100MB0000041", "authority"),
+    Organisation("notary", "临江市诚信公证处", "12350100MB0000051", "notary"),
     Organisation("bidder-a", "江源建设集团有限公司", "91350100MA0000061", "enterprise"),
     Organisation("bidder-b", "远山建筑工程有限公司", "91350100MA0000071", "enterprise"),
     Organisation("bidder-c", "恒基路桥股份有限公司", "91350100MA0000081", "enterprise"),

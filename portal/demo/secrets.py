@@ -1,4 +1,4 @@
-"""TOTP secrets of demonstration logins: the same at every start, so that a phone is enrolled once; never for real use."""
+"""TOTP secrets of demonstration logins: the same at every start, so a phone is enrolled once; never for real use."""
 
 import base64
 from hashlib import sha256

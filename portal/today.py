@@ -1,0 +1,118 @@
+"""今日: what waits for this person, by platform time, each with the one lawful step that answers it.
+
+It mixes packages, so it lives here. It asks only what the role may know: a bidder sees open tenders, never whether
+anyone, himself included, has bid, because the platform does not know it.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bidding import ceremony_reads
+from bidding import reads as lockbox
+from bidding.opening import reads as openings
+from notices import reads as notices
+from trading.kernel.identity import Actor
+from trading.projects import reads as projects
+from trading.projects.types import LotView
+
+_MOST = 50
+
+
+class Due(msgspec.Struct, frozen=True):
+    """One thing to do: `key` names its sentence, `action` its button."""
+
+    key: str
+    subject: str
+    url: str
+    action: str
+    due_at: datetime | None = None
+
+
+async def today(session: AsyncSession, actor: Actor) -> list[Due]:
+    """Everything due for this person, the most urgent first, what has no date last."""
+    found = [item async for item in _everything(session, actor)]
+    return sorted(found, key=lambda item: (item.due_at is None, item.due_at, item.key))
+
+
+async def _everything(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]:
+    sources = (
+        (("tenderer", "agency"), _tenderer),
+        (("official",), _official),
+        (("trustee",), _trustee),
+        (("bidder",), _bidder),
+        (("supervisor", "notary", "witness", "bidder", "official", "tenderer", "agency", "trustee"), _anyone),
+    )
+    for roles, source in sources:
+        if actor.has(*roles):
+            async for item in source(session, actor):
+                yield item
+
+
+async def _bidder(session: AsyncSession, _actor: Actor) -> AsyncIterator[Due]:
+    for lot in await projects.lots(session, state="published", limit=_MOST):
+        if await lockbox.published(session, lot.id):
+            yield _due("portal.due.bid", lot, f"/lots/{lot.id}/bid", "portal.do.bid", lot.deadline_at)
+
+
+async def _anyone(session: AsyncSession, _actor: Actor) -> AsyncIterator[Due]:
+    for lot in await projects.lots(session, state="opening", limit=_MOST):
+        yield _due("portal.due.attend", lot, f"/lots/{lot.id}/opening", "portal.do.attend", lot.deadline_at)
+
+
+async def _tenderer(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]:
+    org_id = actor.org_id
+    if org_id is None:
+        return
+    for draft in await projects.drafts(session, org_id):
+        url = f"/projects/{draft.id}/edit"
+        yield Due("portal.due.draft", draft.name or "–", url, "portal.do.continue")
+    for lot in await projects.lots(session, state="registered", org_id=org_id, limit=_MOST):
+        url = f"/projects/{lot.project_id}"
+        yield _due("portal.due.prepare", lot, url, "portal.do.prepare", lot.issue_ends_at)
+
+
+async def _official(session: AsyncSession, _actor: Actor) -> AsyncIterator[Due]:
+    for notice in await notices.drafts_to_publish(session):
+        yield Due("portal.due.publish", notice.title, f"/notices/{notice.id}", "portal.do.publish")
+    for lot in await projects.lots(session, state="published", limit=_MOST):
+        if await lockbox.published(session, lot.id):
+            continue
+        ceremony = await ceremony_reads.ceremony_of_lot(session, lot.id)
+        url = f"/lots/{lot.id}/ceremony"
+        if ceremony is None:
+            yield _due("portal.due.ceremony", lot, url, "portal.do.ceremony", lot.issue_ends_at)
+        elif ceremony.state == "signing" and not ceremony.signatures_missing:
+            yield _due("portal.due.announce", lot, url, "portal.do.announce", lot.issue_ends_at)
+    for lot in await projects.lots(session, state="opening", limit=_MOST):
+        view = await openings.opening_view(session, lot.id)
+        if view and any(phase.current and len(phase.seats) >= view.t for phase in view.phases):
+            yield _due("portal.due.settle", lot, f"/lots/{lot.id}/opening", "portal.do.settle", lot.deadline_at)
+
+
+async def _trustee(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]:
+    for ceremony in await ceremony_reads.ceremonies_of(session, actor):
+        if ceremony.state not in {"gathering", "signing"}:
+            continue
+        mine = [seat for seat in ceremony.seats if seat.membership_id == actor.membership_id]
+        if all(seat.signed if ceremony.state == "signing" else seat.keyed for seat in mine):
+            continue
+        lot = await projects.lot(session, ceremony.lot_id)
+        key = "portal.due.keys" if ceremony.state == "gathering" else "portal.due.sign"
+        yield _due(key, lot, f"/lots/{lot.id}/ceremony", "portal.do.own_program", lot.issue_ends_at)
+    for lot in await projects.lots(session, state="opening", limit=_MOST):
+        view = await openings.opening_view(session, lot.id)
+        announced = await lockbox.published(session, lot.id)
+        ceremony_view = await ceremony_reads.ceremony_of_lot(session, lot.id)
+        if view is None or announced is None or ceremony_view is None:
+            continue
+        mine_x = {seat.x for seat in ceremony_view.seats if seat.membership_id == actor.membership_id}
+        if any(phase.current and mine_x - set(phase.seats) for phase in view.phases):
+            url = f"/lots/{lot.id}/opening"
+            yield _due("portal.due.release", lot, url, "portal.do.own_program", lot.deadline_at)
+
+
+def _due(key: str, lot: LotView, url: str, action: str, at: datetime | None) -> Due:
+    return Due(key=key, subject=f"{lot.project_name} · {lot.name}", url=url, action=action, due_at=at)
