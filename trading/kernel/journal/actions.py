@@ -84,27 +84,21 @@ async def insert_entries(
 ) -> None:
     """Entries as rows; the database itself puts them before the sequencer."""
     rows = [(entry, entry.body) for entry in entries]
+    kept = [(entry_id, opening) for entry_id, group in openings.items() for opening in group]
     await session.execute(
-        _INSERT_ENTRIES,
+        _INSERT,
         {
             "ids": [entry.id for entry, _ in rows],
             "actions": [entry.action for entry, _ in rows],
             "subjects": [entry.subject for entry, _ in rows],
             "bodies": [body for _, body in rows],
             "times": [entry.at for entry, _ in rows],
+            "of": [entry_id for entry_id, _ in kept],
+            "names": [opening.name for _, opening in kept],
+            "salts": [opening.salt for _, opening in kept],
+            "contents": [opening.value for _, opening in kept],
         },
     )
-    kept = [(entry_id, opening) for entry_id, group in openings.items() for opening in group]
-    if kept:
-        await session.execute(
-            _INSERT_OPENINGS,
-            {
-                "ids": [entry_id for entry_id, _ in kept],
-                "names": [opening.name for _, opening in kept],
-                "salts": [opening.salt for _, opening in kept],
-                "contents": [opening.value for _, opening in kept],
-            },
-        )
 
 
 async def read_openings(session: AsyncSession, entry_id: UUID) -> list[Opening]:
@@ -137,14 +131,13 @@ def actor_value(actor: Actor) -> dict[str, Any]:
 OPENINGS_DESTROYED = Action("journal:opening:destroyed", "kernel")
 JOURNAL = system_actor("journal")
 
-_INSERT_ENTRIES = text(
-    "INSERT INTO journal_entries (id, action, subject, body, leaf_hash, at) "
+# One statement, for it is on the way of every act, and a deadline's transaction is short.
+_INSERT = text(
+    "WITH entries AS (INSERT INTO journal_entries (id, action, subject, body, leaf_hash, at) "
     "SELECT id, action, subject, body, sha256('\\x00'::bytea || body), at FROM unnest(CAST(:ids AS uuid[]), "
     "CAST(:actions AS text[]), CAST(:subjects AS text[]), CAST(:bodies AS bytea[]), CAST(:times AS timestamptz[])) "
-    "AS added (id, action, subject, body, at)"
-)
-_INSERT_OPENINGS = text(
-    "INSERT INTO journal_openings (entry_id, name, salt, value) SELECT * FROM unnest(CAST(:ids AS uuid[]), "
+    "AS added (id, action, subject, body, at)) "
+    "INSERT INTO journal_openings (entry_id, name, salt, value) SELECT * FROM unnest(CAST(:of AS uuid[]), "
     "CAST(:names AS text[]), CAST(:salts AS bytea[]), CAST(:contents AS bytea[]))"
 )
 _SELECT_OPENINGS = text("SELECT name, salt, value FROM journal_openings WHERE entry_id = :id ORDER BY name")
