@@ -106,10 +106,13 @@ export async function sealObject({ files, pad, key, context, sink, salt, progres
   let done = 0;
   /** @type {IndexEntry[]} */
   const entries = [];
+  /** Native digests of the blocks as first read, many times faster to compare than the incremental hash. @type {string[]} */
+  const seen = [];
   for (const { name, blob } of files) {
     const state = hasher();
     for await (const block of blocks(blob)) {
       state.update(block);
+      seen.push(hex(await blockHash(block)));
       progress((done += block.length));
     }
     entries.push({ name, size: blob.size, sha256: hex(state.digest()) });
@@ -124,15 +127,13 @@ export async function sealObject({ files, pad, key, context, sink, salt, progres
   const out = new BlockSink(sink);
   await out.write(encryptor.prefix);
   await out.write(await encryptor.update(head));
-  for (const [i, { blob }] of files.entries()) {
-    const state = hasher();
+  for (const { name, blob } of files) {
     for await (const block of blocks(blob)) {
-      state.update(block);
+      // Read for the second time: had the file been edited in between, the index would promise other bytes than are sealed.
+      demand(hex(await blockHash(block)) === seen.shift(), 'sealing.object.changed', { name });
       await out.write(await encryptor.update(block));
       progress((done += block.length));
     }
-    // The file was read twice: had it been edited in between, the index would promise other bytes than are sealed.
-    demand(hex(state.digest()) === entries[i]?.sha256, 'sealing.object.changed', { name: /** @type {IndexEntry} */ (entries[i]).name });
   }
   for (let left = target - length; left > 0; left -= READ) {
     await out.write(await encryptor.update(new Uint8Array(Math.min(left, READ))));
