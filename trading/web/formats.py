@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from trading.kernel.clock import rfc3339
+from trading.kernel.journal.instant import format_instant
 from trading.kernel.money import chinese_capital, format_yuan
 
 LOCAL = ZoneInfo("Asia/Shanghai")  # the whole country keeps one time, without summer time
@@ -76,5 +76,7 @@ def size(count: int) -> str:
 def time_element(value: dt.date | dt.datetime, lang: str, *, seconds: bool = False) -> Markup:
     """`<time>` with the machine-readable instant beside the words."""
     if isinstance(value, dt.datetime):
-        return Markup('<time datetime="{}">{}</time>').format(rfc3339(value), moment(value, lang, seconds=seconds))
+        return Markup('<time datetime="{}">{}</time>').format(
+            format_instant(value), moment(value, lang, seconds=seconds)
+        )
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), escape(day(value, lang)))

@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from trading.kernel.clock import rfc3339
 from trading.kernel.errors import FieldProblem, TradingError
+from trading.kernel.journal.instant import format_instant
 from trading.web import formats
 from trading.web.assets import Assets
 from trading.web.i18n import LANGUAGES, Lang, Translator, Words
@@ -92,7 +92,7 @@ def _filters(translate: Translator) -> dict[str, Callable[..., Any]]:
         "yuan": formats.yuan,
         "capital": formats.capital,
         "size": formats.size,
-        "iso": rfc3339,
+        "iso": format_instant,
         "problem": problem,
         "state": state,
     }
