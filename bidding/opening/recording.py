@@ -1,7 +1,6 @@
 """The opening record (开标记录): machine-readable, signed by the platform, and by those present over its digest."""
 
 from datetime import datetime
-from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -14,9 +13,9 @@ from bidding.opening.errors import AlreadySigned, NoRecordYet, SignatureOfAnothe
 from bidding.opening.events import OpeningRecorded
 from bidding.opening.state import opening
 from bidding.opening.table import table
+from bidding.proof.record import LABEL, Record, RecordSignature, signed_by
 from bidding.sealing.documents import sign_document
-from bidding.sealing.framing import lp, sha256
-from bidding.sealing.signatures import verify_ed25519
+from bidding.sealing.framing import sha256
 from trading.kernel import live
 from trading.kernel.clock import platform_now, rfc3339
 from trading.kernel.errors import FieldProblem
@@ -28,8 +27,6 @@ from trading.parties import reads as parties
 from trading.parties.types import Certificate
 from trading.projects import reads as projects
 
-LABEL = "LBE1/record"
-PRESENT = "LBE1/record-present"
 ROLES = ("official", "tenderer", "agency", "supervisor", "notary", "witness", "trustee", "bidder")
 
 _INSERT = text(
@@ -46,46 +43,13 @@ _SIGNATURES = text(
 )
 
 
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the record says; the table's lines are in box order."""
-
-    v: Literal["LBO2"]
-    subject: str
-    ann: str
-    project: dict[str, str]
-    lot: dict[str, Any]
-    deadline: str
-    closed_at: str
-    box: dict[str, Any]
-    phases: tuple[dict[str, Any], ...]
-    rows: tuple[dict[str, Any], ...]
-    made_at: str
-
-
 class RecordView(msgspec.Struct, frozen=True):
     """The stored record."""
 
     digest: str
     file: bytes
     body: Record
-    signatures: tuple["RecordSignature", ...]
-
-
-class RecordSignature(msgspec.Struct, frozen=True):
-    """Somebody present signed the record's digest."""
-
-    fingerprint: str
-    name: str
-    organisation: str
-    role: str
-    certificate: str
-    signature: str
-    signed_at: str
-
-
-def present_message(digest: str) -> bytes:
-    """What those present sign, with the key of their certificate."""
-    return lp(PRESENT, bytes.fromhex(digest))
+    signatures: tuple[RecordSignature, ...]
 
 
 async def make_record(session: AsyncSession, actor: Actor, *, lot_id: UUID, keys: PlatformKeys) -> str:
@@ -144,11 +108,7 @@ async def sign_record(
     found = await record(session, lot_id)
     now = await platform_now(session)
     certificate = await _own_certificate(session, actor, fingerprint, now)
-    try:
-        raw = bytes.fromhex(signature)
-    except ValueError:
-        raw = b""
-    if certificate is None or not verify_ed25519(certificate.public_key, raw, present_message(found.digest)):
+    if certificate is None or not signed_by(found.digest, certificate.public_key, signature):
         raise SignatureOfAnother({"signature": FieldProblem("opening.record_signature")})
     if any(item.fingerprint == fingerprint for item in found.signatures):
         raise AlreadySigned
