@@ -13,7 +13,8 @@ from bidding.opening.closing import refused_early, stream_of
 from bidding.opening.errors import NoRecordYet
 from bidding.opening.recording import record
 from bidding.opening.settling import settle_phase
-from trading.kernel.identity import PUBLIC, Actor, allow
+from trading.kernel.identity import PUBLIC, SIGNED_IN, Actor, allow
+from trading.parties import reads as parties
 from trading.projects import reads as projects
 from trading.projects.errors import LotUnknown
 from trading.projects.states import PUBLIC_STATES
@@ -87,4 +88,19 @@ async def settle(
     return redirect(f"/lots/{lot_id}/opening", flash="opening.settled", phase=phase)
 
 
-ROUTES = (show, events, ask_settle, settle)
+@get("/lots/{lot_id:uuid}/record", opt=SIGNED_IN)
+async def ask_sign(
+    request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID
+) -> Response[bytes]:
+    """Somebody present signs the record with a key that stays in the browser."""
+    mine = await parties.certificates_of(session, actor.person_id) if actor.person_id else ()
+    return page(
+        request,
+        "opening/sign.html",
+        lot=await projects.lot(session, lot_id),
+        record=await record(session, lot_id),
+        certificates=[item for item in mine if item.revoked_at is None],
+    )
+
+
+ROUTES = (show, events, ask_settle, settle, ask_sign)
