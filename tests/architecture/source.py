@@ -17,6 +17,9 @@ TOP_PACKAGES = tuple(
 )
 
 
+PROGRAMS = {"__main__", "asgi"}  # importing one runs it
+
+
 @dataclass(frozen=True)
 class Module:
     name: str
@@ -56,7 +59,7 @@ def import_models() -> None:
 def import_everything() -> None:
     """So that every subclass, task and action that exists is known."""
     for module in modules():
-        if module.name != "portal.bootstrap":
+        if module.name.split(".")[-1] not in PROGRAMS:
             importlib.import_module(module.name)
 
 

@@ -33,18 +33,24 @@ def imports(module: Module) -> Iterator[str]:
                 yield inside if inside in KNOWN else str(node.module)
 
 
+def offered(name: str, package: str, allowed: set[str]) -> bool:
+    """By any part of its path, so that a file may become a folder: ``opening.reads``, ``reads.lots``, ``lot_reads``."""
+    parts = name.removeprefix(package).lstrip(".").split(".")
+    if (package, parts[0]) in PURE_ENGINES:
+        return True
+    return any(part in allowed or part.rsplit("_", 1)[-1] in allowed for part in parts)
+
+
 def refused(module: Module) -> list[str]:
+    allowed = OFFERED | ({"checks"} if module.package == "supervision" else set())
+    if module.package == "portal":
+        allowed = allowed | FOR_PORTAL
     found = []
     for name in imports(module):
         if name.split(".")[0] not in TOP_PACKAGES:
             continue
         package = Module(name, module.path).package
-        first = name.removeprefix(package).lstrip(".").split(".")[0]
-        allowed = OFFERED | (FOR_PORTAL if module.package == "portal" else set())
-        if module.package == "supervision":
-            allowed = allowed | {"checks"}
-        own = package in {module.package, *OPEN}
-        if not own and first not in allowed and (package, first) not in PURE_ENGINES and name != package:
+        if package not in {module.package, *OPEN} and not offered(name, package, allowed) and name != package:
             found.append(name)
     return found
 
