@@ -58,8 +58,9 @@ async function signRecord(form, say) {
   if (status) status.textContent = `${problem.detail ?? ''} ${problem.next ?? ''}`;
 }
 
-const form = globalThis.document?.querySelector('form#sign-record');
-if (form instanceof HTMLFormElement) {
+// Imported under Node by its test, where there is no document.
+const form = /** @type {HTMLFormElement | null | undefined} */ (globalThis.document?.querySelector('form#sign-record'));
+if (form) {
   const status = /** @type {HTMLElement} */ (form.querySelector('[data-sign-status]'));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
