@@ -7,7 +7,7 @@ is shown between brackets no sentence uses, and logged, so that one forgotten wo
 
 import datetime as dt
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import structlog
 from babel import Locale
@@ -28,6 +28,14 @@ log = structlog.get_logger(__name__)
 
 class CatalogueError(Exception):
     """A catalogue is unusable: unreadable, or two files give words to one key."""
+
+
+@runtime_checkable
+class Bilingual(Protocol):
+    """A value with words of its own in each language: the article of a law."""
+
+    def of(self, lang: str) -> str:
+        """Its words in one language."""
 
 
 class Translator:
@@ -69,6 +77,8 @@ class Translator:
             return formats.day(value, self.lang)
         if isinstance(value, dt.timedelta):
             return formats.duration(value, self.lang)
+        if isinstance(value, Bilingual):
+            return value.of(self.lang)
         return value
 
     def _missing(self, key: str) -> str:
