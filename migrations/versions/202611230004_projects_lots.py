@@ -14,6 +14,7 @@ branch_labels = None
 depends_on = None
 
 SEED_FROM = 2024
+CHINESE = {holiday.value: holiday.chinese for holiday in constants.Holiday}
 
 CALENDAR = """
 CREATE TABLE calendar_years (
@@ -160,7 +161,7 @@ def seed_calendar() -> None:
     op.bulk_insert(
         days,
         [
-            {"day": day, "working": working, "name": str(name)}
+            {"day": day, "working": working, "name": CHINESE[name]}
             for table, working in ((constants.holidays, False), (constants.workdays, True))
             for day, name in table.items()
             if day.year >= SEED_FROM

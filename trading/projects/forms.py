@@ -2,11 +2,12 @@
 
 import datetime as dt
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
-from trading.web.fields import Yuan
+from trading.web.fields import Upload, Yuan
 
 FUNDING = ("government", "state_owned", "private", "foreign", "mixed")
 Funding = Literal["government", "state_owned", "private", "foreign", "mixed"]
@@ -32,7 +33,7 @@ class TimetableForm(msgspec.Struct, frozen=True):
 
     notice_on: Annotated[dt.date, Meta(title="projects.field.notice_on", description="projects.hint.notice_on")]
     issue_from: Annotated[dt.date, Meta(title="projects.field.issue_from")]
-    issue_to: Annotated[dt.date, Meta(title="projects.field.issue_to", description="projects.hint.issue_to")]
+    issue_to: Annotated[dt.date, Meta(title="projects.field.issue_to")]
     deadline_at: Annotated[dt.datetime, Meta(title="projects.field.deadline_at")]
 
 
@@ -96,3 +97,23 @@ class CalendarDayForm(msgspec.Struct, frozen=True):
     day: Annotated[dt.date, Meta(title="projects.field.day")]
     working: Annotated[bool, Meta(title="projects.field.working")]
     name: Annotated[str, Meta(title="projects.field.day_name", min_length=1, max_length=50)]
+
+
+class CalendarYearForm(msgspec.Struct, frozen=True):
+    """A year's rest days are known, by this notice."""
+
+    year: Annotated[int, Meta(title="projects.field.year", ge=2000, le=2199)]
+    source: Annotated[str, Meta(title="projects.field.source", description="projects.hint.source", min_length=1)]
+
+
+class RetimeForm(TimetableForm, frozen=True):
+    """Other dates for a registered project."""
+
+    confirm_provisional: Annotated[bool, Meta(title="projects.field.confirm_provisional")] = False
+
+
+class DocumentForm(msgspec.Struct, frozen=True):
+    """A tender document for one lot, or for all."""
+
+    file: Annotated[Upload, Meta(title="projects.field.file", description="projects.hint.file")]
+    lot_id: Annotated[UUID, Meta(title="projects.field.document_lot")] | None = None

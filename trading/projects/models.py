@@ -94,7 +94,7 @@ class ProjectRow(Base):
     notice_on: Mapped[dt.date]
     registered_at: Mapped[dt.datetime]
     registered_by: Mapped[UUID]
-    entry_id: Mapped[UUID] = mapped_column(ForeignKey("journal_entries.id"))
+    entry_id: Mapped[UUID]
 
 
 class LotRow(Base):
@@ -145,7 +145,7 @@ class MilestoneRow(Base):
     role: Mapped[str]
     due_at: Mapped[dt.datetime | None]
     done_at: Mapped[dt.datetime | None]
-    entry_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal_entries.id"))
+    entry_id: Mapped[UUID | None]
 
 
 class ParticipationRow(Base):

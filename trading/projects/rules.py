@@ -62,8 +62,7 @@ class Violation(msgspec.Struct, frozen=True):
             "lawful": self.lawful,
             "parameter": rule.id,
             "value": rule.value,
-            "article_zh": rule.article.zh,
-            "article_en": rule.article.en,
+            "article": rule.article,
         }
 
 

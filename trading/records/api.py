@@ -6,17 +6,19 @@
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from trading.kernel.identity import PUBLIC, Actor
-from trading.kernel.objects import ObjectStore
+from trading.kernel.identity import PUBLIC
 from trading.records.reads import readable_record
+from trading.web.injected import CurrentActor, Objects, Session
 from trading.web.responses import download
 
 
 @get("/records/{record_id:uuid}", opt=PUBLIC)
-async def read_record(session: AsyncSession, actor: Actor, objects: ObjectStore, record_id: UUID) -> Response[bytes]:
+async def read_record(
+    session: Session, actor: CurrentActor, objects: Objects, record_id: FromPath[UUID]
+) -> Response[bytes]:
     """The exact bytes, checked against their digest; the right is checked at every request."""
     record = await readable_record(session, actor, record_id)
     return download(await objects.get(record.digest), record.name, record.media_type)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Text, UniqueConstraint, Uuid
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trading.kernel.db import Base
@@ -33,4 +33,4 @@ class RecordRow(Base):
     """Organisations that may read it before the public may."""
     public_at: Mapped[datetime | None]
     filed_at: Mapped[datetime]
-    entry_id: Mapped[UUID] = mapped_column(ForeignKey("journal_entries.id"))
+    entry_id: Mapped[UUID]

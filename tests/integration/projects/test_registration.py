@@ -87,16 +87,14 @@ async def test_an_unlawful_date_is_refused_with_its_article_and_the_earliest_law
     draft = await lawful_draft(session)
     assert draft.deadline_at
     assert draft.issue_to
-    project_id = await make_draft(
-        session, tenderer, deadline_at=draft.deadline_at - 4 * DAY, issue_to=draft.issue_from
-    )
+    project_id = await make_draft(session, tenderer, deadline_at=draft.deadline_at - 4 * DAY, issue_to=draft.issue_from)
     with pytest.raises(Invalid) as caught:
         await service.check_registration(session, tenderer, project_id=project_id)
     deadline, issue = caught.value.fields["deadline_at"], caught.value.fields["issue_to"]
     assert (deadline.code, deadline.params["lawful"]) == ("projects.deadline_too_early", local_day(draft.deadline_at))
-    assert deadline.params["article_zh"] == "《招标投标法》第二十四条"
+    assert deadline.params["article"].of("zh-CN") == "《招标投标法》第二十四条"
     assert (issue.code, issue.params["lawful"]) == ("projects.issue_too_short", draft.issue_to)
-    assert issue.params["article_en"] == "Regulation on the Implementation of the Tendering Law, art. 16"
+    assert issue.params["article"].of("en") == "Regulation on the Implementation of the Tendering Law, art. 16"
 
 
 async def test_every_other_problem_stands_beside_its_field(session: AsyncSession) -> None:
@@ -198,9 +196,7 @@ async def test_dates_may_change_until_the_notice_is_out(session: AsyncSession) -
         await service.change_timetable(session, tenderer, project_id=project.id, form=early)
     assert set(caught.value.fields) == {"deadline_at"}
     with pytest.raises(NotYourProject):
-        await service.change_timetable(
-            session, await make_actor(session, "tenderer"), project_id=project.id, form=form
-        )
+        await service.change_timetable(session, await make_actor(session, "tenderer"), project_id=project.id, form=form)
     await service.advance_lot(session, tenderer, lot_id=lot.id, verb="publish")
     with pytest.raises(NoticeOut):
         await service.change_timetable(session, tenderer, project_id=project.id, form=form)

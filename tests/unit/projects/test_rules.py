@@ -50,7 +50,7 @@ def test_an_unlawful_date_is_named_with_its_article_and_the_nearest_lawful_day(
     assert found[field].lawful == lawful
     assert found[field].rule is not None
     assert found[field].params()["parameter"] == rule
-    assert article in found[field].params()["article_zh"]
+    assert article in found[field].params()["article"].zh
 
 
 def test_a_later_issue_moves_every_earliest_day_with_it() -> None:
