@@ -1,6 +1,5 @@
 """Commands that run the platform's processes: each reads `TRADING_*`, except `up`, which makes them."""
 
-import os
 from pathlib import Path
 
 import click
@@ -71,11 +70,10 @@ def migrate(url: str) -> None:
 @click.command()
 def check() -> None:
     """Check that this machine has what the platform needs."""
-    from portal.system import missing_parts  # noqa: PLC0415
+    from portal.bootstrap import Missing, check_system  # noqa: PLC0415
 
-    missing = missing_parts(os.environ)
-    for part in missing:
-        click.echo(f"✗ {part.name}: {part.cure}")
-    if missing:
-        raise SystemExit(1)
+    try:
+        check_system(tests=False)
+    except Missing as error:
+        raise click.ClickException(str(error)) from error
     click.echo("✓ everything the platform needs is here")
