@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bidding import reads
+from bidding.ceremony_reads import text_to_sign
 from bidding.sealing.announcement import sign_announcement, verify_announcement
 from bidding.sealing.objects import BLOCK
 from bidding.sealing.offer import Challenge, answer_challenge, make_offer
@@ -25,6 +26,7 @@ from trading.kernel.journal.cosignature import witness_verifier
 from trading.kernel.objects import ObjectStore
 from trading.kernel.settings import JournalSettings
 from trading.kernel.signing import PURPOSES, FileSigner, PlatformKeys
+from trading.parties import reads as parties
 from trading.projects import service as projects
 
 SECRET = "s" * 40
@@ -100,12 +102,11 @@ async def make_lot(session: AsyncSession, objects: ObjectStore) -> Lot:
     await projects.advance_lot(session, official, lot_id=lot.id, verb="publish")
     trustees = []
     for x, kind in enumerate(("", "authority", "notary"), 1):
-        org = await make_organisation(session, kind=kind) if kind else None
-        if org is None:
-            actor = await make_actor(session, "trustee", org=await _organisation_of(session, tenderer))
+        if kind:
+            org = await make_organisation(session, kind=kind)
         else:
-            actor = await make_actor(session, "trustee", org=org)
-        trustees.append(Seated(actor, Hands(x)))
+            org = await parties.organisation(session, project.tenderer_org_id)
+        trustees.append(Seated(await make_actor(session, "trustee", org=org), Hands(x)))
     return Lot(lot.id, project.id, official, tenderer, trustees)
 
 
@@ -125,8 +126,6 @@ async def bring_keys(session: AsyncSession, lot: Lot, begun: CeremonyView, seate
 
 
 async def sign(session: AsyncSession, begun: CeremonyView, seated: Seated) -> CeremonyView:
-    from bidding.ceremony_reads import text_to_sign
-
     body = await text_to_sign(session, seated.actor, begun.id)
     return await ceremony.sign(
         session,
@@ -160,9 +159,7 @@ def leaves(data: bytes) -> list[str]:
     return [merkle.leaf_hash(data[at : at + BLOCK]).hex() for at in range(0, len(data), BLOCK)]
 
 
-async def upload(
-    session: AsyncSession, objects: ObjectStore, lot: OpenLot, sealed: Sealed, *, token: str = ""
-) -> str:
+async def upload(session: AsyncSession, objects: ObjectStore, lot: OpenLot, sealed: Sealed, *, token: str = "") -> str:
     """All ciphertext of a bid, under a token; returns the token."""
     token = token or make_token(lot.id, SECRET)
     core = lot.world.envelope(sealed.raw).core
@@ -192,9 +189,7 @@ async def upload(
 
 
 async def commit(session: AsyncSession, lot: OpenLot, raw: bytes, token: str) -> Submitted | RefusedLate:
-    return await submission.commit(
-        session, lot_id=lot.id, token=token, secret=SECRET, raw=raw, signer=KEYS.receipt
-    )
+    return await submission.commit(session, lot_id=lot.id, token=token, secret=SECRET, raw=raw, signer=KEYS.receipt)
 
 
 async def submit(session: AsyncSession, objects: ObjectStore, lot: OpenLot, sealed: Sealed) -> Submitted:
@@ -207,10 +202,3 @@ async def submit(session: AsyncSession, objects: ObjectStore, lot: OpenLot, seal
 def key_of(sealed: Sealed) -> str:
     """The submission key."""
     return public_raw(sealed.sealer_key).hex()
-
-
-async def _organisation_of(session: AsyncSession, actor: Actor):  # type: ignore[no-untyped-def]
-    from trading.parties import reads as parties
-
-    assert actor.org_id
-    return await parties.organisation(session, actor.org_id)

@@ -63,9 +63,15 @@ async def test_publication_leaves_everything_that_hangs_on_it(session: AsyncSess
     published = next(entry for entry in journalled if entry.action == "lot:announcement:published")
     assert published.payload["ann"] == ann.ann
     assert [record.kind for record in await records_of(session, lot.subject, ["announcement"])] == ["announcement"]
-    timer = (await session.execute(text("SELECT due_at, event FROM timers WHERE payload->>'lot_id' = :lot"), {"lot": str(lot.id)})).one()
+    timer = (
+        await session.execute(
+            text("SELECT due_at, event FROM timers WHERE payload->>'lot_id' = :lot"), {"lot": str(lot.id)}
+        )
+    ).one()
     assert (timer.due_at, timer.event) == (ann.deadline, "bidding.deadline_reached")
-    stream = (await session.execute(text("SELECT lock_name FROM blind_streams WHERE subject = :s"), {"s": lot.subject})).scalar_one()
+    stream = (
+        await session.execute(text("SELECT lock_name FROM blind_streams WHERE subject = :s"), {"s": lot.subject})
+    ).scalar_one()
     assert stream == lot.subject
     done = [step.key for step in await projects.timeline(session, lot.subject) if step.done_at]
     assert "announcement" in done
@@ -129,15 +135,19 @@ async def test_a_key_not_possessed_is_refused(session: AsyncSession, lot: make.L
     assert len(challenges) == 2  # one a phase
     with pytest.raises(PossessionNotProved):
         await ceremony.submit_keys(
-            session, seated.actor, ceremony_id=begun.id, offer=card, answers={item.kid: "00" * 32 for item in challenges}
+            session,
+            seated.actor,
+            ceremony_id=begun.id,
+            offer=card,
+            answers={item.kid: "00" * 32 for item in challenges},
         )
 
 
 async def test_a_card_for_another_lot_or_by_another_hand_is_refused(session: AsyncSession, lot: make.Lot) -> None:
     begun = await make.start(session, lot)
     first, second, _ = lot.trustees
+    other = first.offer(f"lot:{begun.id}")
     with pytest.raises(KeyCardRefused):
-        other = first.offer(f"lot:{begun.id}")
         await ceremony.submit_keys(session, first.actor, ceremony_id=begun.id, offer=other, answers=None)
     with pytest.raises(KeyCardRefused):  # names another organisation
         await ceremony.submit_keys(

@@ -53,7 +53,14 @@ async def begin(
 
 
 async def put(
-    session: AsyncSession, objects: ObjectStore, token: str, upload_id: str, data: bytes, *, n: int = 0, leaves: list[str] | None = None
+    session: AsyncSession,
+    objects: ObjectStore,
+    token: str,
+    upload_id: str,
+    data: bytes,
+    *,
+    n: int = 0,
+    leaves: list[str] | None = None,
 ) -> None:
     await uploads.put_block(
         session,
@@ -180,7 +187,9 @@ async def test_an_unencrypted_file_is_refused_and_nothing_of_it_kept(
     assert await objects.keys("bids/") == []
 
 
-async def test_another_token_does_not_see_the_upload(session: AsyncSession, objects: ObjectStore, lot: make.OpenLot) -> None:
+async def test_another_token_does_not_see_the_upload(
+    session: AsyncSession, objects: ObjectStore, lot: make.OpenLot
+) -> None:
     sealed, token = lot.bid(), make_token(lot.id, make.SECRET)
     upload = (await begin(session, lot, sealed, token))["price"].upload_id
     stranger = make_token(lot.id, make.SECRET)
