@@ -7,6 +7,7 @@ their own and no database or store address.
 import json
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -47,6 +48,8 @@ class EmbeddedPlatform:
         self, home: Home, *, host: str = "127.0.0.1", port: int = 0, say: Say = print, workers: int = 1
     ) -> None:
         self.home, self.host, self.say, self.workers = home, host, say, workers
+        self._claim = ExitStack()
+        self._claim.enter_context(home.claimed())
         self.port = preferred_port(port) if port else free_port()
         self.base_url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{self.port}"  # noqa: S104  # compared
         self.postgres = EmbeddedPostgres(home)
@@ -150,6 +153,7 @@ class EmbeddedPlatform:
             child.stop()
         self.store.stop()
         self.postgres.stop()
+        self._claim.close()
 
     def __enter__(self) -> Self:
         try:

@@ -137,6 +137,23 @@ class Home:
         return target
 
     @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """One platform a home: a second one would share its servers, and stop them under the first."""
+        with (self.own_folder("locks") / "platform").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                raise EmbeddedError(
+                    f"a platform already runs from {self.root} (process {file.read().strip()}); stop it, or set "
+                    "TRADING_HOME to another folder"
+                ) from None
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
+            yield
+
+    @contextmanager
     def locked(self, name: str) -> Iterator[None]:
         """One process at a time; the kernel lets go of it whatever happens to the holder."""
         with (self.own_folder("locks") / name).open("w") as file:

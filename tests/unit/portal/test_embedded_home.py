@@ -59,6 +59,19 @@ def test_the_home_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert Home().root == tmp_path / "mine"
 
 
+@pytest.mark.usefixtures("as_ourselves")
+def test_a_home_serves_one_platform_at_a_time(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    with (
+        home.claimed(),
+        pytest.raises(EmbeddedError, match=rf"process {os.getpid()}\)"),
+        Home(home.root).claimed(),
+    ):
+        pytest.fail("the second platform started")
+    with home.claimed():
+        assert (home.root / "locks" / "platform").read_text() == f"{os.getpid()}\n"
+
+
 def test_ports_do_not_meet_each_others_twins() -> None:
     ports = free_ports(8)
     with_twins = {port + offset for port in ports for offset in (0, GRPC_OFFSET)}
