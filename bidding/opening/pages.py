@@ -17,7 +17,6 @@ from trading.kernel.identity import PUBLIC, SIGNED_IN, Actor, allow
 from trading.parties import reads as parties
 from trading.projects import reads as projects
 from trading.projects.errors import LotUnknown
-from trading.projects.states import PUBLIC_STATES
 from trading.records import reads as records
 from trading.web.errors import handle
 from trading.web.responses import Question, confirm, page, redirect
@@ -26,7 +25,7 @@ from trading.web.sse import last_event_id, live_response
 
 async def _context(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[str, Any]:
     lot = await projects.lot(session, lot_id)
-    if lot.state not in PUBLIC_STATES:
+    if not lot.is_public:
         raise LotUnknown
     announced = await lockbox.published(session, lot_id)
     view = await reads.opening_view(session, lot_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from trading.projects.calendar import day_end, local_day
+from trading.projects.states import PUBLIC_STATES
 
 
 class LotView(msgspec.Struct, frozen=True):
@@ -43,6 +44,11 @@ class LotView(msgspec.Struct, frozen=True):
     def issue_ends_at(self) -> dt.datetime:
         """24:00 of the last day of issue."""
         return day_end(self.issue_to)
+
+    @property
+    def is_public(self) -> bool:
+        """Its notice is out: anyone may see it."""
+        return self.state in PUBLIC_STATES
 
 
 class ProjectView(msgspec.Struct, frozen=True):
