@@ -40,6 +40,13 @@ class Me(Struct, frozen=True):
     memberships: tuple[Membership, ...]
 
 
+class FirstContact(Struct, frozen=True):
+    """What a program needs before it may sign in: the secret of its cookie, for the header `x-csrf-token`."""
+
+    csrf: str
+    signed_in: bool
+
+
 class Opened(Struct, frozen=True):
     """A session just opened; `csrf` goes into the header `x-csrf-token` of what this session sends."""
 
@@ -79,6 +86,18 @@ async def _opened(request: WebRequest, session: AsyncSession, signed: SignedIn) 
         Opened(csrf=secret, me=await _me(session, signed.actor)),
         status_code=HTTP_201_CREATED,
         cookies=[session_cookie(signed.token, https=https), csrf.new_cookie(secret, https=https)],
+    )
+
+
+@get("/v1/session", opt=PUBLIC)
+async def first_contact(request: WebRequest, actor: CurrentActor) -> Response[FirstContact]:
+    """Get the CSRF cookie, and its value to send back."""
+    https = site_of(request).https
+    secret = request.cookies.get(csrf.cookie_name(https=https), "")
+    if not csrf.matches(secret, secret):
+        secret = csrf.new_secret()
+    return Response(
+        FirstContact(csrf=secret, signed_in=actor.signed_in), cookies=[csrf.new_cookie(secret, https=https)]
     )
 
 
@@ -200,6 +219,7 @@ def _issued(made: Certificate, authority: str) -> Issued:
 
 
 ROUTES = (
+    first_contact,
     open_session,
     close_session,
     switch,

@@ -259,8 +259,9 @@ async def test_a_request_without_the_pages_token_or_from_elsewhere_is_refused(db
 
 async def test_programs_sign_in_with_json(db: Database, visitor: Browser) -> None:
     who = await member(db, "official", totp_secret=TOTP)
-    await visitor.get("/sign-in")
-    csrf = {"x-csrf-token": visitor.cookies["csrf"]}
+    first = (await visitor.get("/v1/session")).json()
+    assert first["signed_in"] is False
+    csrf = {"x-csrf-token": first["csrf"]}
     credentials = {"login": who.login.upper(), "password": PASSWORD, "totp": totp_now()}
     answer = await visitor.post("/v1/session", json=credentials, headers=csrf)
     assert answer.status_code == 201
@@ -269,6 +270,7 @@ async def test_programs_sign_in_with_json(db: Database, visitor: Browser) -> Non
     again = await visitor.post("/v1/session", json=credentials, headers={"x-csrf-token": visitor.cookies["csrf"]})
     assert (again.status_code, again.json()["code"]) == (401, "parties.sign_in_refused")
     assert (await visitor.get("/v1/for-officials")).status_code == 200
+    assert (await visitor.get("/v1/session")).json() == {"csrf": visitor.cookies["csrf"], "signed_in": True}
 
 
 async def test_guessing_is_slowed_for_one_address_and_others_still_come_in(db: Database, visitor: Browser) -> None:
