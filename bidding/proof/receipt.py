@@ -1,7 +1,7 @@
 """A receipt's promise kept (回执核对), pure: entry in its slot, slot in the journal, journal witnessed.
 
-The proof is a C2SP tlog-proof of the slot's journal entry; its `extra` carries that entry, the blind one and its place in
-the slot. Only the keys the announcement pins are believed.
+The proof is a C2SP tlog-proof of the slot's journal entry; its `extra` carries that entry, the blind one and its place
+in the slot. Only the keys the announcement pins are believed.
 """
 
 from typing import Any
