@@ -38,6 +38,7 @@ async def facts_of(session: AsyncSession, project: ProjectView) -> NoticeFacts:
         deadline_at=lot.deadline_at,
         clarify_until=derived.clarify_until,
         objection_until=derived.objection_until,
+        reply_days=profile.parameter("objection_reply", project.notice_on).value,
         validity_days=lot.validity_days,
         min_bidders=lot.min_bidders,
         lots=tuple(

@@ -63,6 +63,7 @@ class NoticeFacts(msgspec.Struct, frozen=True):
     deadline_at: dt.datetime
     clarify_until: dt.date
     objection_until: dt.date
+    reply_days: int
     validity_days: int
     min_bidders: int
     lots: tuple[LotFacts, ...]

@@ -53,7 +53,9 @@ async def make_draft(session: AsyncSession, actor: Actor, **changes: object) -> 
     return await service.register_project(session, actor, draft=await lawful_draft(session, **changes))
 
 
-async def make_project(session: AsyncSession, actor: Actor | None = None, **changes: object) -> tuple[ProjectView, Actor]:
+async def make_project(
+    session: AsyncSession, actor: Actor | None = None, **changes: object
+) -> tuple[ProjectView, Actor]:
     """A registered project and its tenderer; needs `make_official` before."""
     actor = actor or await make_actor(session, "tenderer")
     project_id = await service.register_project(session, actor, draft=await lawful_draft(session, **changes))

@@ -6,6 +6,7 @@ from sqlalchemy import Select, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.kernel import merkle
+from trading.projects import codes
 from trading.projects.calendar import WorkingCalendar
 from trading.projects.errors import LotUnknown, ProjectUnknown
 from trading.projects.models import (
@@ -26,6 +27,9 @@ from trading.records.types import split_subject
 
 DOCUMENT = "tender-document"
 """The kind of record a tender document (招标文件) is."""
+
+# Codes in words, for the pages of packages above.
+provinces, region_name, show_unified = codes.provinces, codes.region_name, codes.show_unified
 
 _PROFILES: dict[str, Profile] = {}  # a digest's profile never changes
 

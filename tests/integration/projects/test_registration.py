@@ -14,7 +14,7 @@ from trading.kernel.errors import Forbidden, Invalid
 from trading.kernel.identity import Actor
 from trading.projects import codes, reads, service
 from trading.projects.calendar import local_day
-from trading.projects.errors import AlreadyRegistered, NotYourProject, NoticeOut, PlatformUnnamed, ProjectUnknown
+from trading.projects.errors import AlreadyRegistered, NoticeOut, NotYourProject, PlatformUnnamed, ProjectUnknown
 from trading.projects.forms import ProjectDraft, TimetableForm
 
 DAY = dt.timedelta(days=1)

@@ -1,0 +1,5 @@
+"""What the menu shows of notices."""
+
+from trading.web.nav import NavItem
+
+ITEMS = (NavItem("notices.nav", "/notices", order=10),)
