@@ -4,12 +4,11 @@ The page shows the same to every bidder whether or not he has bid: the platform 
 What a bidder has submitted, only his own receipts tell.
 """
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
-from sqlalchemy.ext.asyncio import AsyncSession
+from litestar import Response, get, post
+from litestar.params import FromPath
 
 from bidding import reads
 from bidding.errors import ProofPending, ReceiptInvalid, ReceiptUnknown
@@ -21,17 +20,18 @@ from bidding.services.uploads import MOST_BYTES
 from trading.kernel.canonical import CanonicalError, canonical
 from trading.kernel.clock import parse_rfc3339, platform_now
 from trading.kernel.errors import FieldProblem
-from trading.kernel.identity import PUBLIC, Actor, allow
+from trading.kernel.identity import PUBLIC, allow
 from trading.parties import reads as parties
 from trading.projects import reads as projects
 from trading.web.forms import Form, parse
+from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.responses import page
 
 CHECK = "bidding/receipt_check.html"
 
 
 @get("/lots/{lot_id:uuid}/bid", opt=allow("bidder"))
-async def bid(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID) -> Response[bytes]:
+async def bid(request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]) -> Response[bytes]:
     """Seal, submit, replace, withdraw."""
     lot = await projects.lot(session, lot_id)
     found = await reads.published(session, lot_id)
@@ -62,13 +62,13 @@ async def bid(request: Request[Any, Any, Any], session: AsyncSession, actor: Act
 
 
 @get("/receipts/check", opt=PUBLIC)
-async def ask_receipt(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def ask_receipt(request: WebRequest) -> Response[bytes]:
     """The form."""
     return page(request, CHECK, form=Form(CheckReceipt), found=None)
 
 
 @post("/receipts/check", opt=PUBLIC)
-async def check_receipt(request: Request[Any, Any, Any], session: AsyncSession) -> Response[bytes]:
+async def check_receipt(request: WebRequest, session: Session) -> Response[bytes]:
     """Whose signature it bears, what it promises, and whether the promise is kept; nothing about the bidder."""
     command = await parse(request, CheckReceipt, CHECK, found=None)
     problem = ReceiptInvalid({"receipt": FieldProblem("bidding.receipt_invalid")})

@@ -4,23 +4,20 @@ A trustee reads his ceremonies, offers a signed key card, answers the challenges
 text and signs it. His private keys never leave his machine.
 """
 
-from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Struct
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bidding import ceremony_reads, reads
 from bidding.forms import CancelCeremony, OfferKeys, Sign, StartCeremonyOf
 from bidding.services import ceremony, publishing
 from bidding.types import CeremonyView, Challenge
-from trading.kernel.identity import PUBLIC, Actor, allow
-from trading.kernel.objects import ObjectStore
-from trading.kernel.settings import Settings
-from trading.kernel.signing import PlatformKeys
+from trading.kernel.identity import PUBLIC, allow
 from trading.web.forms import parse
+from trading.web.injected import CurrentActor, CurrentSettings, Keys, Objects, Session, WebRequest
 
 JSON = "application/json"
 
@@ -35,7 +32,7 @@ class Offered(Struct, frozen=True):
 
 @post("/v1/ceremonies", opt=allow("official"))
 async def start(
-    request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, settings: Settings, keys: PlatformKeys
+    request: WebRequest, session: Session, actor: CurrentActor, settings: CurrentSettings, keys: Keys
 ) -> CeremonyView:
     """Begin a ceremony for a lot."""
     command = await parse(request, StartCeremonyOf)
@@ -51,20 +48,20 @@ async def start(
 
 
 @get("/v1/ceremonies", opt=allow("trustee"))
-async def mine(session: AsyncSession, actor: Actor) -> list[CeremonyView]:
+async def mine(session: Session, actor: CurrentActor) -> list[CeremonyView]:
     """The ceremonies in which the caller has a seat."""
     return await ceremony_reads.ceremonies_of(session, actor)
 
 
 @get("/v1/ceremonies/{ceremony_id:uuid}", opt=allow("trustee", "official", "supervisor"))
-async def show(session: AsyncSession, actor: Actor, ceremony_id: UUID) -> CeremonyView:
+async def show(session: Session, actor: CurrentActor, ceremony_id: FromPath[UUID]) -> CeremonyView:
     """One ceremony."""
     return await ceremony_reads.ceremony(session, actor, ceremony_id)
 
 
 @post("/v1/ceremonies/{ceremony_id:uuid}/keys", opt=allow("trustee"), status_code=HTTP_200_OK)
 async def offer_keys(
-    request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, ceremony_id: UUID
+    request: WebRequest, session: Session, actor: CurrentActor, ceremony_id: FromPath[UUID]
 ) -> Offered:
     """Hand in a key card; then again with the answers to its challenges."""
     command = await parse(request, OfferKeys)
@@ -75,27 +72,27 @@ async def offer_keys(
 
 
 @get("/v1/ceremonies/{ceremony_id:uuid}/announcement", opt=allow("trustee", "official", "supervisor"))
-async def text_to_sign(session: AsyncSession, actor: Actor, ceremony_id: UUID) -> Response[bytes]:
+async def text_to_sign(session: Session, actor: CurrentActor, ceremony_id: FromPath[UUID]) -> Response[bytes]:
     """The exact text to be signed, once every key is in."""
     return Response(await ceremony_reads.text_to_sign(session, actor, ceremony_id), media_type=JSON)
 
 
 @post("/v1/ceremonies/{ceremony_id:uuid}/signatures", opt=allow("trustee"), status_code=HTTP_200_OK)
-async def sign(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, ceremony_id: UUID) -> CeremonyView:
+async def sign(request: WebRequest, session: Session, actor: CurrentActor, ceremony_id: FromPath[UUID]) -> CeremonyView:
     """A trustee's signature."""
     command = await parse(request, Sign)
     return await ceremony.sign(session, actor, ceremony_id=ceremony_id, x=command.x, signature=command.signature)
 
 
 @post("/v1/ceremonies/{ceremony_id:uuid}/publish", opt=allow("official"), status_code=HTTP_200_OK)
-async def publish(session: AsyncSession, actor: Actor, ceremony_id: UUID, objects: ObjectStore) -> CeremonyView:
+async def publish(session: Session, actor: CurrentActor, ceremony_id: FromPath[UUID], objects: Objects) -> CeremonyView:
     """Publish the signed announcement."""
     return await publishing.publish(session, actor, ceremony_id=ceremony_id, objects=objects)
 
 
 @post("/v1/ceremonies/{ceremony_id:uuid}/cancel", opt=allow("official"), status_code=HTTP_200_OK)
 async def cancel(
-    request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, ceremony_id: UUID
+    request: WebRequest, session: Session, actor: CurrentActor, ceremony_id: FromPath[UUID]
 ) -> CeremonyView:
     """End a ceremony that is not published."""
     command = await parse(request, CancelCeremony)
@@ -103,7 +100,7 @@ async def cancel(
 
 
 @get("/v1/lots/{lot_id:uuid}/announcement", opt=PUBLIC)
-async def announcement(session: AsyncSession, lot_id: UUID) -> Response[bytes]:
+async def announcement(session: Session, lot_id: FromPath[UUID]) -> Response[bytes]:
     """The published announcement, exactly as signed."""
     return Response((await reads.announcement(session, lot_id)).file, media_type=JSON)
 

@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.datastructures import State
+from litestar.params import FromPath
 from litestar.response import ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,14 +17,12 @@ from bidding.services import ceremony, publishing
 from bidding.types import CeremonyView
 from trading.kernel import live
 from trading.kernel.clock import platform_now
-from trading.kernel.identity import Actor, allow
-from trading.kernel.objects import ObjectStore
-from trading.kernel.settings import Settings
-from trading.kernel.signing import PlatformKeys
+from trading.kernel.identity import allow
 from trading.parties import reads as parties
 from trading.projects import reads as projects
 from trading.projects.types import LotView
 from trading.web.forms import Form, parse
+from trading.web.injected import CurrentActor, CurrentSettings, Keys, Objects, Session, WebRequest
 from trading.web.responses import Question, confirm, page, redirect
 from trading.web.sse import last_event_id, live_response
 
@@ -61,7 +60,7 @@ async def _context(session: AsyncSession, lot: LotView, shown: CeremonyView | No
 
 
 @get("/lots/{lot_id:uuid}/ceremony", opt=_SEEN_BY)
-async def show(request: Request[Any, Any, Any], session: AsyncSession, lot_id: UUID) -> Response[bytes]:
+async def show(request: WebRequest, session: Session, lot_id: FromPath[UUID]) -> Response[bytes]:
     """The seats and how far they are; without a ceremony, the form that begins one."""
     lot = await projects.lot(session, lot_id)
     shown = await ceremony_reads.ceremony_of_lot(session, lot_id)
@@ -74,20 +73,20 @@ async def show(request: Request[Any, Any, Any], session: AsyncSession, lot_id: U
 
 
 @get("/lots/{lot_id:uuid}/ceremony/events", opt=_SEEN_BY)
-async def events(request: Request[Any, Any, Any], state: State, lot_id: UUID) -> ServerSentEvent:
+async def events(request: WebRequest, state: State, lot_id: FromPath[UUID]) -> ServerSentEvent:
     """Tells open pages that something changed."""
     return live_response(state.hub, f"ceremony:{lot_id}", after=last_event_id(request))
 
 
 @post("/lots/{lot_id:uuid}/ceremony", opt=_OFFICIAL)
 async def start(
-    request: Request[Any, Any, Any],
+    request: WebRequest,
     *,
-    session: AsyncSession,
-    actor: Actor,
-    lot_id: UUID,
-    settings: Settings,
-    keys: PlatformKeys,
+    session: Session,
+    actor: CurrentActor,
+    lot_id: FromPath[UUID],
+    settings: CurrentSettings,
+    keys: Keys,
 ) -> Response[Any]:
     """Begin."""
     lot = await projects.lot(session, lot_id)
@@ -112,7 +111,7 @@ async def _running(session: AsyncSession, lot_id: UUID) -> CeremonyView:
 
 
 @get("/lots/{lot_id:uuid}/ceremony/publish", opt=_OFFICIAL)
-async def ask_publish(request: Request[Any, Any, Any], session: AsyncSession, lot_id: UUID) -> Response[bytes]:
+async def ask_publish(request: WebRequest, session: Session, lot_id: FromPath[UUID]) -> Response[bytes]:
     """The question before publication: it cannot be taken back."""
     shown = await _running(session, lot_id)
     question = Question(
@@ -127,7 +126,7 @@ async def ask_publish(request: Request[Any, Any, Any], session: AsyncSession, lo
 
 
 @post("/lots/{lot_id:uuid}/ceremony/publish", opt=_OFFICIAL)
-async def publish(session: AsyncSession, actor: Actor, lot_id: UUID, objects: ObjectStore) -> Response[Any]:
+async def publish(session: Session, actor: CurrentActor, lot_id: FromPath[UUID], objects: Objects) -> Response[Any]:
     """Publish."""
     shown = await _running(session, lot_id)
     await publishing.publish(session, actor, ceremony_id=shown.id, objects=objects)
@@ -135,14 +134,14 @@ async def publish(session: AsyncSession, actor: Actor, lot_id: UUID, objects: Ob
 
 
 @get("/lots/{lot_id:uuid}/ceremony/cancel", opt=_OFFICIAL)
-async def ask_cancel(request: Request[Any, Any, Any], session: AsyncSession, lot_id: UUID) -> Response[bytes]:
+async def ask_cancel(request: WebRequest, session: Session, lot_id: FromPath[UUID]) -> Response[bytes]:
     """The question before cancelling, with the reason."""
     await _running(session, lot_id)
     return page(request, CANCEL, form=Form(CancelCeremony), lot=await projects.lot(session, lot_id))
 
 
 @post("/lots/{lot_id:uuid}/ceremony/cancel", opt=_OFFICIAL)
-async def cancel(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID) -> Response[Any]:
+async def cancel(request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]) -> Response[Any]:
     """Cancel."""
     shown = await _running(session, lot_id)
     command = await parse(request, CancelCeremony, CANCEL, lot=await projects.lot(session, lot_id))

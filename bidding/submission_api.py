@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post, put
+from litestar import Response, get, post, put
+from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CONTENT
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bidding import reads
 from bidding.errors import BidTooLate, NotSealed, TokenInvalid, WithdrawalRefused
@@ -21,11 +21,9 @@ from bidding.tokens import SCHEME
 from bidding.types import RefusedLate, Submitted, UploadView
 from trading.kernel.canonical import CanonicalError, canonical, parse_canonical
 from trading.kernel.errors import FieldProblem, Invalid
-from trading.kernel.identity import PUBLIC, Actor, allow
-from trading.kernel.objects import ObjectStore
-from trading.kernel.settings import Settings
-from trading.kernel.signing import PlatformKeys
+from trading.kernel.identity import PUBLIC, allow
 from trading.web.errors import handle
+from trading.web.injected import CurrentActor, CurrentSettings, Keys, Objects, Session, WebRequest
 
 # An envelope travels as a JSON string: every quotation mark in it is escaped, some of them twice.
 _MOST_ENVELOPE = 3 * LARGEST
@@ -45,13 +43,13 @@ class Started(msgspec.Struct, frozen=True):
 
 
 @post("/v1/lots/{lot_id:uuid}/upload-tokens", opt=allow("bidder"))
-async def draw_token(session: AsyncSession, actor: Actor, lot_id: UUID, settings: Settings) -> Token:
+async def draw_token(session: Session, actor: CurrentActor, lot_id: FromPath[UUID], settings: CurrentSettings) -> Token:
     """A token for the caller's organisation."""
     return Token(await uploads.draw_token(session, actor, lot_id=lot_id, secret=settings.web.secret))
 
 
 @post("/v1/uploads", opt=PUBLIC, request_max_body_size=_MOST_MESSAGE)
-async def start(request: Request[Any, Any, Any], session: AsyncSession, settings: Settings) -> Started:
+async def start(request: WebRequest, session: Session, settings: CurrentSettings) -> Started:
     """Uploads for the parts of an envelope; the same again when asked again."""
     body = await request.body()
     try:
@@ -76,13 +74,13 @@ async def start(request: Request[Any, Any, Any], session: AsyncSession, settings
     request_max_body_size=uploads.BLOCK_SIZE,
 )
 async def put_block(
-    request: Request[Any, Any, Any],
+    request: WebRequest,
     *,
-    session: AsyncSession,
-    objects: ObjectStore,
-    settings: Settings,
-    upload_id: str,
-    n: int,
+    session: Session,
+    objects: Objects,
+    settings: CurrentSettings,
+    upload_id: FromPath[str],
+    n: FromPath[int],
 ) -> None:
     """One block of ciphertext, with the hashes of its leaves in `x-leaf-hashes`."""
     await uploads.put_block(
@@ -99,7 +97,7 @@ async def put_block(
 
 @get("/v1/uploads/{upload_id:str}", opt=PUBLIC)
 async def upload(
-    request: Request[Any, Any, Any], session: AsyncSession, settings: Settings, upload_id: str
+    request: WebRequest, session: Session, settings: CurrentSettings, upload_id: FromPath[str]
 ) -> UploadView:
     """What is still missing."""
     return await uploads.upload_state(session, token=_token(request), secret=settings.web.secret, upload_id=upload_id)
@@ -107,7 +105,7 @@ async def upload(
 
 @post("/v1/lots/{lot_id:uuid}/envelopes", opt=PUBLIC, request_max_body_size=_MOST_ENVELOPE)
 async def commit(
-    request: Request[Any, Any, Any], session: AsyncSession, lot_id: UUID, settings: Settings, keys: PlatformKeys
+    request: WebRequest, session: Session, lot_id: FromPath[UUID], settings: CurrentSettings, keys: Keys
 ) -> Response[Any]:
     """Submit the envelope: a receipt, or a signed refusal when it is late."""
     body = await request.body()
@@ -127,9 +125,7 @@ async def commit(
 
 
 @post("/v1/lots/{lot_id:uuid}/withdrawals", opt=PUBLIC, request_max_body_size=_MOST_MESSAGE)
-async def withdraw(
-    request: Request[Any, Any, Any], session: AsyncSession, lot_id: UUID, keys: PlatformKeys
-) -> Response[Any]:
+async def withdraw(request: WebRequest, session: Session, lot_id: FromPath[UUID], keys: Keys) -> Response[Any]:
     """Withdraw an envelope: its key's signature is what counts, a token is not asked for."""
     try:
         sent = msgspec.json.decode(await request.body(), type=SubmitWithdrawal).withdrawal
@@ -140,19 +136,19 @@ async def withdraw(
 
 
 @get("/v1/receipts/{name:str}/proof", opt=PUBLIC)
-async def proof(session: AsyncSession, name: str) -> Response[str]:
+async def proof(session: Session, name: FromPath[str]) -> Response[str]:
     """The proof of a receipt, by its entry or the digest of what was submitted."""
     return Response(await reads.receipt_proof(session, name), media_type="text/plain; charset=utf-8")
 
 
-def _token(request: Request[Any, Any, Any]) -> str:
+def _token(request: WebRequest) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != SCHEME.lower() or not token:
         raise TokenInvalid
     return token.strip()
 
 
-def _answer(request: Request[Any, Any, Any], outcome: Submitted | RefusedLate) -> Response[Any]:
+def _answer(request: WebRequest, outcome: Submitted | RefusedLate) -> Response[Any]:
     """A refusal is an answer and not an error here: what was journalled of it must be committed."""
     if isinstance(outcome, RefusedLate):
         problem = handle(request, BidTooLate(deadline=outcome.deadline))
