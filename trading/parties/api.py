@@ -129,7 +129,7 @@ async def switch(request: WebRequest, session: Session, actor: CurrentActor) -> 
 async def step_up(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Opened]:
     """Prove again that it is oneself."""
     command = await parse(request, StepUp)
-    await count_attempt(request, actor, f"step-up:{actor.account_id}")
+    await count_attempt(request, actor, services.step_up_login(actor.account_id))
     signed = await services.step_up(session, actor, password=command.password, totp=command.totp)
     return await _opened(request, session, signed)
 

@@ -14,6 +14,7 @@ from trading.kernel.db import Database
 from trading.kernel.identity import ANONYMOUS, Actor
 from trading.parties import reads, services
 from trading.web.assets import PREFIX as ASSETS
+from trading.web.site import site_of
 
 
 def cookie_name(*, https: bool) -> str:
@@ -62,9 +63,7 @@ async def _find(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
             return ANONYMOUS
         lookup = reads.actor_for_bearer
     else:
-        # Either name will do: the one with the prefix can only have been set over TLS by ourselves.
-        cookies = connection.cookies
-        token = cookies.get(cookie_name(https=True)) or cookies.get(cookie_name(https=False)) or ""
+        token = connection.cookies.get(cookie_name(https=site_of(connection).https), "")
         lookup = reads.actor_for_session
     if not token or connection.scope["path"].startswith(ASSETS):
         return ANONYMOUS

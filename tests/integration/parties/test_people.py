@@ -120,6 +120,17 @@ async def test_a_staff_role_waits_for_the_second_factor(session: AsyncSession) -
     assert (await reads.account(session, member.account_id)).staff
 
 
+async def test_a_closed_account_without_second_factor_is_not_opened_for_staff(session: AsyncSession) -> None:
+    member, centre = await make_member(session, "bidder"), await make_organisation(session, kind="centre")
+    await services.disable_account(session, SETUP, account_id=member.account_id)
+    await services.grant_membership(session, SETUP, person_id=member.person_id, org_id=centre.id, roles=["expert"])
+    with pytest.raises(SecondFactorMissing):
+        await services.enable_account(session, SETUP, account_id=member.account_id)
+    await services.reset_second_factor(session, SETUP, account_id=member.account_id)
+    await services.enable_account(session, SETUP, account_id=member.account_id)
+    assert (await reads.account(session, member.account_id)).disabled_at is None
+
+
 async def test_a_second_account_of_a_staff_member_has_a_second_factor_too(session: AsyncSession) -> None:
     member = await make_member(session, "supervisor")
     second = await services.open_account(

@@ -67,7 +67,7 @@ async def step_up(request: WebRequest, session: Session, actor: CurrentActor) ->
     """A session with fresh proof."""
     second_factor = await _has_second_factor(session, actor)
     command = await parse(request, StepUp, STEP_UP, second_factor=second_factor)
-    await count_attempt(request, actor, f"step-up:{actor.account_id}")
+    await count_attempt(request, actor, services.step_up_login(actor.account_id))
     signed = await services.step_up(session, actor, password=command.password, totp=command.totp)
     return carry(redirect(safe_path(command.next, "/me")), request, signed)
 

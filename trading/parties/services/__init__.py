@@ -20,6 +20,7 @@ from trading.parties.services.sessions import (
     sign_in,
     sign_out,
     step_up,
+    step_up_login,
     switch_membership,
 )
 from trading.parties.services.tokens import end_token, make_token
@@ -48,6 +49,7 @@ __all__ = [
     "sign_in",
     "sign_out",
     "step_up",
+    "step_up_login",
     "stepped_up",
     "switch_membership",
 ]

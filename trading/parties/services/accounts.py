@@ -13,7 +13,7 @@ from trading.kernel.ids import new_id
 from trading.kernel.journal.actions import append
 from trading.kernel.locks import lock
 from trading.parties import entries
-from trading.parties.errors import AccountUnknown, PersonUnknown, SelfGranted
+from trading.parties.errors import AccountUnknown, PersonUnknown, SecondFactorMissing, SelfGranted
 from trading.parties.models import AccountRow, MembershipRow, PersonRow, SessionRow, TokenRow
 from trading.parties.passwords import hash_password, verify_password
 from trading.parties.rights import demand_admin, demand_session
@@ -88,6 +88,9 @@ async def enable_account(session: AsyncSession, actor: Actor, *, account_id: UUI
     account = await _for_admin(session, actor, account_id)
     if account.disabled_at is None:
         return
+    await lock(session, f"person:{account.person_id}")
+    if account.totp_secret is None and await _acts_as_staff(session, account.person_id):
+        raise SecondFactorMissing
     account.disabled_at = None
     await append(session, actor, entries.ACCOUNT_ENABLED, subject=f"account:{account_id}", payload={})
 

@@ -76,7 +76,7 @@ async def sign_in(
     if not account or not right or account.disabled_at or (secret and not await _use_step(session, account.id, step)):
         raise SignInRefused
     await session.execute(delete(SessionRow).where(or_(SessionRow.id == actor.session_id, SessionRow.expires_at < now)))
-    await session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.login_hash == _digest(login)))
+    await _forget_attempts(session, login)
     memberships = await reads.memberships_of(session, account.person_id)
     row = SessionRow(
         account_id=account.id,
@@ -109,6 +109,7 @@ async def step_up(
         proved = await verify_password(account.password_hash, password)
     if not proved:
         raise SignInRefused
+    await _forget_attempts(session, step_up_login(account.id))
     old = await _take(session, actor)
     row = SessionRow(
         account_id=account.id,
@@ -136,6 +137,15 @@ async def switch_membership(session: AsyncSession, actor: Actor, *, membership_i
         step_up_at=old.step_up_at,
     )
     return await _open(session, row, system_now())
+
+
+def step_up_login(account_id: UUID | None) -> str:
+    """Under what name attempts at fresh proof are counted: they must not lock the account's own sign-in."""
+    return f"step-up:{account_id}"
+
+
+async def _forget_attempts(session: AsyncSession, login: str) -> None:
+    await session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.login_hash == _digest(login)))
 
 
 async def _take(session: AsyncSession, actor: Actor) -> SessionRow:
