@@ -1,0 +1,148 @@
+"""What the folder holds of each lot: key files, key card, the text signed, the announcement, what was released.
+
+`lots/<lot>/announcement.json`, `lots/<lot>/released-<phase>/…`, and for each ceremony `lots/<lot>/<ceremony>/…`.
+What the platform says later is compared with these, never the other way round.
+"""
+
+from uuid import UUID
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from bidding.sealing.announcement import Announcement, Trustee, announcement_digest, verify_announcement
+from bidding.sealing.errors import SealingError
+from bidding.sealing.offer import Offer, make_offer, trustee_key, verify_offer
+from bidding.sealing.suites import SUITES
+from bidding.trustee.errors import KeyMissing
+from bidding.trustee.folder import Folder
+from bidding.trustee.refusals import Decline
+from bidding.trustee.vault import Vault
+from bidding.types import CeremonyView
+
+
+class Released(msgspec.Struct, frozen=True):
+    """A phase this trustee released: for which box, when, and what became of each part's batch."""
+
+    phase: int
+    box: str
+    at: str
+    sent: dict[str, str]
+
+
+class Lots:
+    """One folder's lots."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+
+    # --- keys
+
+    def make_card(self, vault: Vault, view: CeremonyView, organisation: str) -> bytes:
+        """The signed key card of a ceremony; its keys are made once and stay the same when it is asked for again."""
+        if not set(view.suites) <= SUITES.keys() or not view.phases:
+            raise Decline("text_terms", "suites")
+        keys = [
+            trustee_key(suite, phase, vault.make_sealing_key(self._key_name(view.lot_id, view.id, suite, phase)))
+            for suite in view.suites
+            for phase in view.phases
+        ]
+        sign = vault.public or ""
+        card = make_offer(subject_of(view.lot_id), organisation, sign, keys, vault.signer)
+        self._folder.write(self._name(view.lot_id, view.id, "card.json"), card)
+        return card
+
+    def card(self, lot_id: UUID, ceremony_id: UUID) -> Offer | None:
+        """The key card made for a ceremony, or None."""
+        raw = self._folder.read(self._name(lot_id, ceremony_id, "card.json"))
+        return verify_offer(raw, subject_of(lot_id)) if raw else None
+
+    def ceremony_key(self, vault: Vault, lot_id: UUID, ceremony_id: UUID, kid: str) -> X25519PrivateKey:
+        """The private key of a kid on a ceremony's card."""
+        card = self.card(lot_id, ceremony_id)
+        for key in card.keys if card else ():
+            if key.kid == kid:
+                return vault.sealing_key(self._key_name(lot_id, ceremony_id, key.suite, key.phase))
+        raise KeyMissing(file=kid)
+
+    def sealing_key(self, vault: Vault, lot_id: UUID, kid: str) -> X25519PrivateKey:
+        """The same, whichever ceremony of the lot it was made in."""
+        for ceremony_id in self._ceremonies(lot_id):
+            card = self.card(lot_id, ceremony_id)
+            if card and any(key.kid == kid for key in card.keys):
+                return self.ceremony_key(vault, lot_id, ceremony_id, kid)
+        raise KeyMissing(file=kid)
+
+    # --- announcements
+
+    def signed_text(self, lot_id: UUID, ceremony_id: UUID) -> bytes | None:
+        """The text this trustee signed in a ceremony."""
+        return self._folder.read(self._name(lot_id, ceremony_id, "signed.json"))
+
+    def keep_text(self, lot_id: UUID, ceremony_id: UUID, text: bytes) -> None:
+        """Before the signature leaves this machine."""
+        self._folder.write(self._name(lot_id, ceremony_id, "signed.json"), text)
+
+    def own(self, lot_id: UUID) -> Announcement | None:
+        """The published announcement this trustee signed, kept here."""
+        raw = self._folder.read(f"lots/{lot_id}/announcement.json")
+        return verify_announcement(raw) if raw else None
+
+    def adopt(self, lot_id: UUID, raw: bytes) -> Announcement:
+        """Keep what was published, if every trustee signed it and its text is one signed here; else `Decline`."""
+        kept = self.own(lot_id)
+        if kept is not None and kept.raw == raw:
+            return kept
+        try:
+            announcement = verify_announcement(raw)
+        except SealingError as error:
+            raise Decline("announcement_changed", error.code) from error
+        texts = [self.signed_text(lot_id, ceremony_id) for ceremony_id in self._ceremonies(lot_id)]
+        signed = {announcement_digest(text) for text in texts if text is not None}
+        older = kept is not None and announcement.body.version <= kept.body.version
+        if announcement.ann not in signed or announcement.body.subject != subject_of(lot_id) or older:
+            raise Decline("announcement_changed", announcement.ann)
+        self._folder.write(f"lots/{lot_id}/announcement.json", raw)
+        return announcement
+
+    # --- releases
+
+    def release(self, lot_id: UUID, phase: int) -> Released | None:
+        """What was released of a phase."""
+        raw = self._folder.read(f"lots/{lot_id}/released-{phase}/release.json")
+        return msgspec.json.decode(raw, type=Released) if raw else None
+
+    def releases(self, lot_id: UUID) -> tuple[Released, ...]:
+        """Every phase released, in order."""
+        phases = [int(name.split("-")[-1].split("/")[0]) for name in self._folder.names(f"lots/{lot_id}/released-*")]
+        return tuple(found for phase in sorted(phases) if (found := self.release(lot_id, phase)) is not None)
+
+    def keep_batches(self, lot_id: UUID, released: Released, batches: dict[str, bytes]) -> None:
+        """Batches first, so that a recorded release is never without them."""
+        for part, batch in batches.items():
+            self._folder.write(f"lots/{lot_id}/released-{released.phase}/{part}.json", batch)
+        self.keep_release(lot_id, released)
+
+    def keep_release(self, lot_id: UUID, released: Released) -> None:
+        """How far a release has come."""
+        name = f"lots/{lot_id}/released-{released.phase}/release.json"
+        self._folder.write(name, msgspec.json.encode(released))
+
+    def _ceremonies(self, lot_id: UUID) -> list[UUID]:
+        return [UUID(name.split("/")[2]) for name in self._folder.names(f"lots/{lot_id}/*/card.json")]
+
+    @staticmethod
+    def _name(lot_id: UUID, ceremony_id: UUID, file: str) -> str:
+        return f"lots/{lot_id}/{ceremony_id}/{file}"
+
+    def _key_name(self, lot_id: UUID, ceremony_id: UUID, suite: int, phase: int) -> str:
+        return self._name(lot_id, ceremony_id, f"key-{suite}-{phase}.pem")
+
+
+def subject_of(lot_id: UUID) -> str:
+    """A lot as documents and journal name it."""
+    return f"lot:{lot_id}"
+
+
+def seat_in(announcement: Announcement, sign: str) -> Trustee | None:
+    """The seat whose signing key this is."""
+    return next((trustee for trustee in announcement.body.trustees if trustee.sign == sign), None)
