@@ -1,0 +1,96 @@
+"""A whole lot's evidence, in the order in which each step rests on the one before."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from bidding.proof import Mismatch
+from bidding.sealing.box import Box
+from portal.evidence.layout import OPENING, OPENING_RECORD, Manifest, PlatformKeys
+from portal.verify import receipts
+from portal.verify.announced import Announced, read_announced
+from portal.verify.box import check_announced, check_closing, read_box
+from portal.verify.folder import Folder, opened
+from portal.verify.journal import Journal, check_pins, read_journal
+from portal.verify.manifest import read_keys, read_manifest
+from portal.verify.opening import CANCELLED, read_opening
+from portal.verify.record import check_notice, check_record, check_record_print
+from portal.verify.report import UNREADABLE, Report
+from portal.verify.slots import Slots, read_slots
+from trading.kernel.journal.checkpoint import DEMONSTRATION
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What everything else is judged by."""
+
+    folder: Folder
+    manifest: Manifest
+    keys: PlatformKeys
+    announced: Announced
+    journal: Journal
+
+
+def verify_lot(path: Path, pins: Collection[str], report: Report) -> None:
+    """A folder, or a tar of one."""
+    try:
+        with opened(path) as folder:
+            _verify(folder, pins, report)
+    except Mismatch as error:
+        report.failed(error.code, **error.params)
+    except UNREADABLE as error:
+        report.failed("evidence.unreadable", detail=str(error) or type(error).__name__)
+
+
+def _verify(folder: Folder, pins: Collection[str], report: Report) -> None:
+    ground = _ground(folder, report)
+    if ground is None:
+        return
+    announced, journal = ground.announced, ground.journal
+    promises = receipts.read_receipts(folder)
+    proved = receipts.believe_proofs(promises, journal, report)
+    if announced.trust.log.name.startswith(DEMONSTRATION):
+        report.noted("demonstration", origin=announced.trust.log.name)
+    check_pins(announced.trust, journal, pins, report)
+    check_announced(announced, journal, report)
+    slots = read_slots(folder, announced, journal, report)
+    if slots is not None:
+        box = read_box(folder, announced, slots, report)
+        receipts.check_receipts(promises, proved, announced, journal=journal, slots=slots, box=box, report=report)
+        if box is not None:
+            _check_opening(ground, slots, box, report)
+    if OPENING_RECORD in folder:
+        check_record_print(folder, announced, journal, report)
+    check_notice(folder, ground.manifest, journal, report)
+
+
+def _ground(folder: Folder, report: Report) -> _Ground | None:
+    """Manifest, announcement and journal; without them there is nothing to go by."""
+    manifest = read_manifest(folder, report)
+    if manifest is None:
+        return None
+    keys = read_keys(folder, manifest, report)
+    announced = read_announced(folder, manifest.lot, report)
+    if announced is None or keys is None:
+        return None
+    body = announced.newest.body
+    with report.check("platform.keys", otherwise="keys.platform"):
+        if (keys.keys["receipt"], keys.keys["journal"]) != (body.receipt_key, body.log.key):
+            report.failed("keys.platform")
+    journal = read_journal(folder, announced.trust, report)
+    return _Ground(folder, manifest, keys, announced, journal) if journal else None
+
+
+def _check_opening(ground: _Ground, slots: Slots, box: Box, report: Report) -> None:
+    folder, announced, journal, keys = ground.folder, ground.announced, ground.journal, ground.keys
+    closed = check_closing(announced, journal, slots, box, report)
+    opening = read_opening(folder, announced, journal, box=box, closed=closed, keys=keys, report=report)
+    record = {OPENING, OPENING_RECORD} & set(folder.paths)
+    if not journal.find(CANCELLED, announced.subject):
+        for path in sorted({OPENING, OPENING_RECORD} - record):
+            report.failed("file.missing", path=path)
+        check_record(folder, announced, journal, box=box, closed=closed, opening=opening, keys=keys, report=report)
+        return
+    report.noted("cancelled")
+    for path in sorted(record):
+        report.failed("file.unlisted", path=path)
