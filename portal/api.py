@@ -3,34 +3,34 @@
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromPath
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.kernel.clock import platform_now, rfc3339
 from trading.kernel.errors import NotFound
 from trading.kernel.identity import PUBLIC
 from trading.kernel.journal import reads as journal
 from trading.kernel.journal.tiles import TileError, parse_path
-from trading.kernel.settings import Settings
+from trading.web.injected import CurrentSettings, Session
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 @get("/v1/time", opt=PUBLIC)
-async def time(session: AsyncSession) -> Response[dict[str, str]]:
+async def time(session: Session) -> Response[dict[str, str]]:
     """Platform time, which every deadline is measured by."""
     return Response({"now": rfc3339(await platform_now(session))}, headers={"cache-control": "no-store"})
 
 
 @get("/v1/health", opt=PUBLIC)
-async def health(session: AsyncSession) -> dict[str, str]:
+async def health(session: Session) -> dict[str, str]:
     """Whether this process reaches its database."""
     await session.execute(text("SELECT 1"))
     return {"status": "ok"}
 
 
 @get("/v1/journal/checkpoint", opt=PUBLIC)
-async def checkpoint(session: AsyncSession) -> Response[str]:
+async def checkpoint(session: Session) -> Response[str]:
     """The newest signed checkpoint with its cosignatures."""
     newest = await journal.latest_checkpoint(session)
     if newest is None:
@@ -39,7 +39,7 @@ async def checkpoint(session: AsyncSession) -> Response[str]:
 
 
 @get("/v1/journal/keys", opt=PUBLIC, sync_to_thread=False)
-def log_keys(settings: Settings) -> dict[str, Any]:
+def log_keys(settings: CurrentSettings) -> dict[str, Any]:
     """The journal's name and the witnesses it is pinned to."""
     return {
         "origin": settings.journal.origin,
@@ -50,7 +50,7 @@ def log_keys(settings: Settings) -> dict[str, Any]:
 
 
 @get("/v1/journal/tile/{path:path}", opt=PUBLIC)
-async def tile(session: AsyncSession, path: str) -> Response[bytes]:
+async def tile(session: Session, path: FromPath[str]) -> Response[bytes]:
     """A tile or a bundle of entries; it never changes."""
     try:
         wanted = parse_path(f"tile/{path.lstrip('/')}")

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
-from sqlalchemy.ext.asyncio import AsyncSession
+from litestar import Response, get, post
+from litestar.params import FromPath
 
 from bidding.opening import reads
 from bidding.opening.closing import refused_early
@@ -14,9 +14,10 @@ from bidding.opening.recording import RecordView, record, sign_record
 from bidding.opening.settling import receive_batch, settle_phase
 from bidding.opening.table import OpeningView
 from trading.kernel.clock import rfc3339
-from trading.kernel.identity import PUBLIC, SIGNED_IN, Actor, allow
+from trading.kernel.identity import PUBLIC, SIGNED_IN, allow
 from trading.web.errors import handle
 from trading.web.forms import parse
+from trading.web.injected import CurrentActor, Session, WebRequest
 
 
 class SendBatch(msgspec.Struct, frozen=True):
@@ -41,7 +42,7 @@ class RecordAnswer(msgspec.Struct, frozen=True):
 
 
 @get("/v1/lots/{lot_id:uuid}/opening", opt=PUBLIC)
-async def show(session: AsyncSession, lot_id: UUID) -> OpeningView:
+async def show(session: Session, lot_id: FromPath[UUID]) -> OpeningView:
     """How far the opening has come, and the table as far as it is revealed."""
     view = await reads.opening_view(session, lot_id)
     if view is None:
@@ -50,7 +51,7 @@ async def show(session: AsyncSession, lot_id: UUID) -> OpeningView:
 
 
 @get("/v1/lots/{lot_id:uuid}/box", opt=PUBLIC)
-async def box(session: AsyncSession, lot_id: UUID) -> dict[str, Any]:
+async def box(session: Session, lot_id: FromPath[UUID]) -> dict[str, Any]:
     """Every slot opened, and the documents in the box."""
     if await reads.opening_view(session, lot_id) is None:
         raise BoxNotClosed(attempt="read")
@@ -59,7 +60,7 @@ async def box(session: AsyncSession, lot_id: UUID) -> dict[str, Any]:
 
 @post("/v1/lots/{lot_id:uuid}/batches", opt=allow("trustee"))
 async def send_batch(
-    request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID
+    request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]
 ) -> Response[Any]:
     """A trustee's shares of one part."""
     command = await parse(request, SendBatch)
@@ -71,7 +72,7 @@ async def send_batch(
 
 @post("/v1/lots/{lot_id:uuid}/phases/{phase:int}/settle", opt=allow("official"), status_code=200)
 async def settle(
-    request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID, phase: int
+    request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID], phase: FromPath[int]
 ) -> Response[Any]:
     """Fix what opens and what is void in a phase."""
     if early := await refused_early(session, actor, lot_id=lot_id, attempt="settle"):
@@ -81,13 +82,13 @@ async def settle(
 
 
 @get("/v1/lots/{lot_id:uuid}/record", opt=PUBLIC)
-async def read_record(session: AsyncSession, lot_id: UUID) -> RecordAnswer:
+async def read_record(session: Session, lot_id: FromPath[UUID]) -> RecordAnswer:
     """开标记录, machine-readable."""
     return _answer(await record(session, lot_id))
 
 
 @post("/v1/lots/{lot_id:uuid}/record/signatures", opt=SIGNED_IN)
-async def sign(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID) -> Response[Any]:
+async def sign(request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]) -> Response[Any]:
     """Somebody present signs the record."""
     command = await parse(request, SignRecord)
     if early := await refused_early(session, actor, lot_id=lot_id, attempt="sign"):

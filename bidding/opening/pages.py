@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +20,7 @@ from trading.projects import reads as projects
 from trading.projects.errors import LotUnknown
 from trading.records import reads as records
 from trading.web.errors import handle
+from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.responses import Question, confirm, page, redirect
 from trading.web.sse import last_event_id, live_response
 
@@ -48,20 +50,20 @@ async def _context(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[st
 
 
 @get("/lots/{lot_id:uuid}/opening", opt=PUBLIC)
-async def show(request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID) -> Response[bytes]:
+async def show(request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]) -> Response[bytes]:
     """The opening as it goes on; before the deadline only how long it is until then."""
     context = await _context(session, actor, lot_id)
     return page(request, "opening/opening.html", part="opening/_opening.html", **context)
 
 
 @get("/lots/{lot_id:uuid}/opening/events", opt=PUBLIC)
-async def events(request: Request[Any, Any, Any], lot_id: UUID) -> ServerSentEvent:
+async def events(request: WebRequest, lot_id: FromPath[UUID]) -> ServerSentEvent:
     """What happens, numbered, for as long as one listens."""
     return live_response(request.app.state.hub, stream_of(lot_id), after=last_event_id(request))
 
 
 @get("/lots/{lot_id:uuid}/phases/{phase:int}/settle", opt=allow("official"))
-async def ask_settle(request: Request[Any, Any, Any], lot_id: UUID, phase: int) -> Response[bytes]:
+async def ask_settle(request: WebRequest, lot_id: FromPath[UUID], phase: FromPath[int]) -> Response[bytes]:
     """Settling cannot be undone."""
     return confirm(
         request,
@@ -78,7 +80,7 @@ async def ask_settle(request: Request[Any, Any, Any], lot_id: UUID, phase: int) 
 
 @post("/lots/{lot_id:uuid}/phases/{phase:int}/settle", opt=allow("official"))
 async def settle(
-    request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID, phase: int
+    request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID], phase: FromPath[int]
 ) -> Response[Any]:
     """Fix what opens and what is void."""
     if early := await refused_early(session, actor, lot_id=lot_id, attempt="settle"):
@@ -89,7 +91,7 @@ async def settle(
 
 @get("/lots/{lot_id:uuid}/record", opt=SIGNED_IN)
 async def ask_sign(
-    request: Request[Any, Any, Any], session: AsyncSession, actor: Actor, lot_id: UUID
+    request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]
 ) -> Response[bytes]:
     """Somebody present signs the record with a key that stays in the browser."""
     mine = await parties.certificates_of(session, actor.person_id) if actor.person_id else ()

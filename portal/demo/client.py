@@ -35,6 +35,7 @@ class Client:
         body = {"login": login, "password": password}
         if totp_secret:
             body["totp"] = pyotp.TOTP(totp_secret).now()
+        self.csrf = str(self.get("/v1/session")["csrf"])
         self.csrf = str(self.post("/v1/session", body)["csrf"])
         return self
 
