@@ -81,7 +81,7 @@ async def start_ceremony(
     if await session.scalar(running(lot_id)) is not None:
         raise CeremonyRunning
     if not 2 <= t < len(seats):
-        raise ThresholdUnlawful({"t": FieldProblem("bidding.threshold", {"n": len(seats)})})
+        raise ThresholdUnlawful({"t": FieldProblem("bidding.threshold", {"n": len(seats)})}, n=len(seats))
     rows = [await _seated(session, lot, x, choice) for x, choice in enumerate(seats, 1)]
     if len({row.person_id for row in rows}) < len(rows):
         raise SeatUnsuitable({"seats": FieldProblem("bidding.seat_twice")})
