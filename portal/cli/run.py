@@ -34,7 +34,6 @@ def serve() -> None:
         workers=settings.web.workers,
         log_access=False,
         websockets=False,
-        process_name="trading-web",
     ).serve()
 
 

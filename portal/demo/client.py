@@ -17,7 +17,7 @@ class Refusal(Exception):
     """The platform said no; `code` is its stable code."""
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
-        super().__init__(f"{status} {problem.get('code')}: {problem.get('title')} {problem.get('detail') or ''}")
+        super().__init__(f"{status} {problem.get('code')}: {problem.get('detail')} {problem.get('fields') or ''}")
         self.status, self.code, self.problem = status, str(problem.get("code")), problem
 
 

@@ -7,6 +7,7 @@ TEXTS = {
     "qualification": "投标人须具备市政公用工程施工总承包二级及以上资质，近三年无重大质量安全事故，不接受联合体投标。",
     "contact_name": "陈思远",
     "contact_phone": "0591-00000000",
+    "contact_address": "临江市滨江路 1 号",
 }
 
 
