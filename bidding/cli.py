@@ -4,6 +4,7 @@ A sealed bid is a folder: `announcement.json`, `<part>.obj`, `recovery.json`, `e
 `proof.txt`. Nothing is encrypted twice: what is uploaded, resumed and submitted is what lies in the folder.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bidding.client import ApiRefused, SubmissionClient
+from bidding.errors import BidTooLate
 from bidding.folder import BidFolder, part_sources
 from bidding.proof import Mismatch
 from bidding.proof.receipt import verify_receipt_proof
@@ -59,8 +61,13 @@ def _plain_refusals(command: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
-def _passphrase(given: str | None, prompt: str, *, confirm: bool = False) -> str:
-    return given or str(click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
+def _given(variable: str, file: Path | None) -> str:
+    """A passphrase from a file or the environment, never from the command line, which every process can read."""
+    return file.read_text(encoding="utf-8").rstrip("\r\n") if file else os.environ.get(variable, "")
+
+
+def _asked(prompt: str, *, confirm: bool = False) -> str:
+    return str(click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
 
 
 @contextmanager
@@ -89,8 +96,10 @@ def _read_announcement(source: str) -> Announcement:
 @click.option("--deposit-reference", help="Reference of the bid bond or deposit.")
 @click.option("--ack", help="Digest of the last addendum you have seen.")
 @click.option("--replaces", type=_FILE, help="Recovery file of the bid that this one replaces (修改).")
-@click.option("--passphrase", envvar="TRADING_PASSPHRASE", help="Of the key file; asked for if not given.")
-@click.option("--recovery-passphrase", envvar="TRADING_RECOVERY_PASSPHRASE", help="For the recovery file.")
+@click.option(
+    "--passphrase-file", type=_FILE, help="Passphrase of the key file; else TRADING_PASSPHRASE, else asked for."
+)
+@click.option("--recovery-passphrase-file", type=_FILE, help="For the recovery file; the same by default.")
 @_plain_refusals
 def seal(
     *,
@@ -102,17 +111,18 @@ def seal(
     deposit_reference: str | None,
     ack: str | None,
     replaces: Path | None,
-    passphrase: str | None,
-    recovery_passphrase: str | None,
+    passphrase_file: Path | None,
+    recovery_passphrase_file: Path | None,
 ) -> None:
     """Seal a bid on this machine; nothing is sent."""
     announced = _read_announcement(announcement)
-    keys = read_key_file(identity.read_bytes(), _passphrase(passphrase, "Passphrase of the key file"))
+    passphrase = _given("TRADING_PASSPHRASE", passphrase_file)
+    keys = read_key_file(identity.read_bytes(), passphrase or _asked("Passphrase of the key file"))
     chain = x509.load_pem_x509_certificates(certificate.read_bytes()) if certificate else list(keys.certificates)
     if not chain or not isinstance(keys.key, Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
         raise click.ClickException("the key file must hold a signing key and its certificate, or give --certificate")
-    secret = recovery_passphrase or passphrase
-    secret = _passphrase(secret, "Passphrase for the recovery file", confirm=True)
+    secret = _given("TRADING_RECOVERY_PASSPHRASE", recovery_passphrase_file) or passphrase
+    secret = secret or _asked("Passphrase for the recovery file", confirm=True)
     before = read_recovery(replaces.read_bytes(), secret) if replaces else None
     if reduced_secrecy(announced.body):
         console.print("保密强度降低 · reduced secrecy: interested parties hold enough seats to open")
@@ -150,8 +160,14 @@ def submit(folder: Path, url: str, token: str) -> None:
     announced, envelope = bid.announcement(), bid.envelope()
     objects = {entry.id: bid.object_path(entry.id) for entry in envelope.core.parts}
     with SubmissionClient(url, token) as client:
-        with _progress("upload", sum(path.stat().st_size for path in objects.values())) as progress:
-            client.upload(objects, ann=announced.ann, env=envelope.env, key=envelope.core.key, progress=progress)
+        total = sum(path.stat().st_size for path in objects.values())
+        try:
+            with _progress("upload", total) as progress:
+                client.upload(objects, ann=announced.ann, env=envelope.env, key=envelope.core.key, progress=progress)
+        except ApiRefused as refused:
+            if refused.code != BidTooLate.code:
+                raise
+            # Too late to upload: the envelope alone is enough for the platform's signed refusal.
         receipt = _submitted(bid, announced, lambda: client.commit(bid.lot(), envelope.raw), envelope.raw)
     bid.write("receipt.json", receipt[1])
     console.print(f"✓ received at {receipt[0].received_at}; it must stand in the journal by {receipt[0].merge_by}")
@@ -186,16 +202,15 @@ def receipt(folder: Path, url: str, withdrawal: bool) -> None:
 @click.command()
 @click.argument("folder", type=_FOLDER)
 @click.option("--url", required=True, envvar="TRADING_URL", help="Address of the platform.")
-@click.option("--recovery-passphrase", envvar="TRADING_RECOVERY_PASSPHRASE", help="Of the recovery file.")
+@click.option("--recovery-passphrase-file", type=_FILE, help="Else TRADING_RECOVERY_PASSPHRASE, else asked for.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_plain_refusals
-def withdraw(folder: Path, url: str, recovery_passphrase: str | None, yes: bool) -> None:
+def withdraw(folder: Path, url: str, recovery_passphrase_file: Path | None, yes: bool) -> None:
     """Withdraw a submitted bid (撤回); it is never opened then."""
     bid = BidFolder(folder)
     announced = bid.announcement()
-    recovery = read_recovery(
-        bid.read("recovery.json"), _passphrase(recovery_passphrase, "Passphrase of the recovery file")
-    )
+    secret = _given("TRADING_RECOVERY_PASSPHRASE", recovery_passphrase_file)
+    recovery = read_recovery(bid.read("recovery.json"), secret or _asked("Passphrase of the recovery file"))
     if not yes:
         click.confirm("Withdraw this bid?", abort=True, err=True)
     document = withdrawal_by(recovery.ann, recovery.env, recovery.envelope, recovery.signing_key())

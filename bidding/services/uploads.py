@@ -64,13 +64,13 @@ class PartSize(msgspec.Struct, frozen=True):
 
 async def draw_token(session: AsyncSession, actor: Actor, *, lot_id: UUID, secret: str) -> str:
     """A token for the actor's organisation; only its number is counted, in the table that row security guards."""
-    await open_lot(session, lot_id)
     found = await published(session, lot_id)
     if found is None:
         raise NotAnnounced
     deadline = verified(found.file).deadline
     if await platform_now(session) > deadline:
         raise BidTooLate(deadline=deadline)
+    await open_lot(session, lot_id)
     drawn = await projects.participations(session, lot_id, org_id=actor.org_id)
     number = 1 + sum(org == actor.org_id and kind.startswith(JOINED_BY) for org, kind in drawn)
     if number > MOST_TOKENS:
@@ -98,9 +98,9 @@ async def start_upload(
     lot_id, announcement = found
     hashed = _known(token, lot_id, secret)
     _check_parts(announcement, parts)
-    await open_lot(session, lot_id)
     if await platform_now(session) > announcement.deadline:
         raise BidTooLate(deadline=announcement.deadline)
+    await open_lot(session, lot_id)
     await lock(session, f"upload-token:{hashed}")
     await session.execute(
         text("INSERT INTO upload_tokens VALUES (:hash, :lot, 0, 0) ON CONFLICT DO NOTHING"),

@@ -87,6 +87,12 @@ class PageStale(Forbidden):
     code = "trustee.page_stale"
 
 
+class Defect(TradingError):
+    """Our own defect; what happened is in the program's log."""
+
+    code = "trustee.defect"
+
+
 class ApiForbidden(Unauthenticated):
     """The local API's token is missing or wrong."""
 

@@ -83,22 +83,28 @@ class Program:
             self.folder.write(_CONNECTION, self.vault.protect(token.strip().encode()))
             return me
 
-    def state(self) -> views.State:
-        """Everything at a glance; asks the platform only when unlocked and connected."""
+    def local_state(self) -> views.State:
+        """What is known without asking anybody."""
         with self._busy:
-            connected = self.vault.unlocked and self.platform.token is not None
             return views.State(
                 created=self.vault.created,
                 unlocked=self.vault.unlocked,
                 sign=self.vault.public,
                 platform=self.platform.address,
                 witnesses=self.witnesses.addresses,
-                connected=connected,
-                me=self._me() if connected else None,
-                ceremonies=tuple(self._shown(view, self._seat_of(view)) for view in self.platform.ceremonies())
-                if connected
-                else (),
+                connected=self.vault.unlocked and self.platform.token is not None,
+                me=None,
+                ceremonies=(),
             )
+
+    def state(self) -> views.State:
+        """Everything at a glance; asks the platform only when unlocked and connected."""
+        with self._busy:
+            state = self.local_state()
+            if not state.connected:
+                return state
+            ceremonies = tuple(self._shown(view, self._seat_of(view)) for view in self.platform.ceremonies())
+            return msgspec.structs.replace(state, me=self._me(), ceremonies=ceremonies)
 
     # --- the ceremony
 

@@ -110,9 +110,9 @@ async def make_lot(session: AsyncSession, objects: ObjectStore) -> Lot:
     return Lot(lot.id, project.id, official, tenderer, trustees)
 
 
-async def start(session: AsyncSession, lot: Lot, *, t: int = 2) -> CeremonyView:
+async def start(session: AsyncSession, lot: Lot, *, t: int = 2, journal: JournalSettings = JOURNAL) -> CeremonyView:
     return await ceremony.start_ceremony(
-        session, lot.official, lot_id=lot.id, seats=lot.seats(), t=t, journal_settings=JOURNAL, keys=KEYS
+        session, lot.official, lot_id=lot.id, seats=lot.seats(), t=t, journal_settings=journal, keys=KEYS
     )
 
 
@@ -136,10 +136,10 @@ async def sign(session: AsyncSession, begun: CeremonyView, seated: Seated) -> Ce
     )
 
 
-async def open_lot(session: AsyncSession, objects: ObjectStore) -> OpenLot:
+async def open_lot(session: AsyncSession, objects: ObjectStore, *, journal: JournalSettings = JOURNAL) -> OpenLot:
     """A lot whose announcement is published."""
     lot = await make_lot(session, objects)
-    begun = await start(session, lot)
+    begun = await start(session, lot, journal=journal)
     for seated in lot.trustees:
         await bring_keys(session, lot, begun, seated)
     for seated in lot.trustees:
