@@ -137,7 +137,11 @@ export async function submitKept(page, kept) {
   view.on('download-envelope', () => download(`envelope-${shortName(state.digest)}.json`, envelope));
   if (state.receipt === null) {
     try {
-      const token = await upload(page, kept);
+      const token = await upload(page, kept).catch((error) => {
+        // Too late to upload: the envelope alone is enough for the platform's signed refusal.
+        if (error instanceof ApiProblem && error.code === 'bidding.too_late' && state.token) return state.token;
+        throw error;
+      });
       view.status(say('status.committing'));
       const receipt = await api.commit(token, envelope);
       await readReceipt(receipt, announcement, sent);
