@@ -143,9 +143,9 @@ class Line:
         started = official.post("/v1/ceremonies", {"lot_id": tender.lot_id, "t": 2, "seats": seats})
         ceremony = started["id"]
         for seat in SEATS:
-            self.trustee(seat).call("POST", f"/api/ceremonies/{ceremony}/keys")
+            self.trustee(seat).call("POST", f"/api/ceremonies/{ceremony}/keys", {})
         for seat in SEATS:
-            self.trustee(seat).call("POST", f"/api/ceremonies/{ceremony}/sign")
+            self.trustee(seat).call("POST", f"/api/ceremonies/{ceremony}/sign", {})
         official.post(f"/v1/ceremonies/{ceremony}/publish")
 
     def announcement(self, tender: Tender) -> bytes:

@@ -129,7 +129,7 @@ class TrusteeProgram:
     def __init__(self, address: str, folder: Path) -> None:
         self.address = address
         key = (folder / "api-token").read_text().strip()
-        self.http = httpx.Client(base_url=address, timeout=120, headers={"x-local-token": key})
+        self.http = httpx.Client(base_url=address, timeout=120, headers={"authorization": f"Bearer {key}"})
 
     def call(self, method: str, path: str, body: object | None = None) -> Any:
         """One call; an error is shown whole."""

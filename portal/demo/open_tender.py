@@ -1,0 +1,115 @@
+"""`trading demo open-tender`: one works tender from registration to verified opening, on a fresh platform, over HTTP.
+
+Four bidders: one seals with the browser modules, one has a part of 100 MB, one replaces the bid, one withdraws and
+then comes late. One trustee stays away. What ends in the folder is what the platform serves as evidence, and receipts
+that the bidders themselves kept; this program composes none of it.
+"""
+
+import io
+import shutil
+import tarfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from portal.demo.city import places_of
+from portal.demo.enrolment import enrol_everyone
+from portal.demo.line import Line, Tender
+from portal.demo.papers import TEXTS, tender_documents
+from portal.platform import EmbeddedPlatform
+
+NAME = "临江市滨江大道综合改造工程"
+LOT = {
+    "name": "一标段施工",
+    "scope": "道路、排水、照明及附属工程的施工",
+    "estimate_fen": 135_000_000_00,
+    "ceiling_fen": 135_000_000_00,
+    "deposit_fen": 500_000_00,
+    "duration_days": 600,
+    "quality": "合格",
+}
+PRESENT = ("tenderer", "notary")
+"""The trustees who come; the supervisor's stays away."""
+SIGNERS = ("official", "notary", "witness")
+
+Step = Callable[[str], None]
+
+
+def run(platform: EmbeddedPlatform, out: Path, step: Step) -> None:
+    """The whole scenario; `step` is told what comes next."""
+    step("people of every role")
+    enrol_everyone(platform.settings)
+    line = Line(places_of(platform), platform.folder("people"), step)
+    try:
+        tender = _open(line, step)
+        _bids(line, tender, step)
+        _late(line, tender, step)
+        _opening(line, tender, step)
+        step("evidence, as the platform serves it")
+        collect(line, tender, out)
+    finally:
+        line.close()
+
+
+def _open(line: Line, step: Step) -> Tender:
+    step("register the project (登记)")
+    tender = line.register(name=NAME, code="2611-350100-04-01-100001", lot=dict(LOT))
+    step("publish the notice (发布公告)")
+    line.publish(tender, tender_documents(NAME), TEXTS)
+    step("three trustees make keys and sign the announcement (密钥仪式)")
+    line.announce(tender)
+    return tender
+
+
+def _bids(line: Line, tender: Tender, step: Step) -> None:
+    step("bidder a seals with the browser's modules")
+    line.bid(tender, "bidder-a", "bid", price_fen=128_845_000_00, days=540, manager="王建国", browser=True)
+    step("bidder b seals a part of 100 MB")
+    line.bid(tender, "bidder-b", "bid", price_fen=126_500_050_05, days=520, manager="刘志强", megabytes=101)
+    step("bidder c seals, and replaces the bid (修改)")
+    line.bid(tender, "bidder-c", "first", price_fen=132_000_000_00, days=560, manager="何文博")
+    line.bid(tender, "bidder-c", "bid", price_fen=131_000_000_00, days=560, manager="何文博", replaces="first")
+    step("bidder d seals, and withdraws the bid (撤回)")
+    line.bid(tender, "bidder-d", "bid", price_fen=119_999_999_00, days=500, manager="林向荣")
+    line.machine("bidder-d").withdraw("bid")
+    step("slots are sealed and witnessed; every bidder fetches the proof of the receipt")
+    line.move_to(line.now() + timedelta(minutes=10))
+    for login in ("bidder-a", "bidder-b", "bidder-c"):
+        line.machine(login).prove("bid")
+
+
+def _late(line: Line, tender: Tender, step: Step) -> None:
+    step("three weeks pass; the box is closed at the deadline (投标截止)")
+    line.move_to(tender.deadline + timedelta(minutes=1))
+    step("bidder d comes late and is refused (拒收)")
+    taken = line.bid(tender, "bidder-d", "late", price_fen=118_000_000_00, days=500, manager="林向荣", late=True)
+    if taken:
+        raise AssertionError("a late bid was taken")
+
+
+def _opening(line: Line, tender: Tender, step: Step) -> None:
+    for phase, what in ((1, "identities"), (2, "technical parts and prices")):
+        step(f"two of three trustees release phase {phase}; settled, witnessed, revealed: {what} (开标)")
+        line.open_phase(tender, phase, PRESENT)
+    step("the record is signed by those present and printed (开标记录)")
+    for login in SIGNERS:
+        line.sign_record(tender, login)
+    line.until(lambda: bool(_printed(line, tender)), "the record is printed")
+    line.move_to(line.now() + timedelta(minutes=1))
+
+
+def _printed(line: Line, tender: Tender) -> list[object]:
+    answer = line.person("official").get(f"/v1/lots/{tender.lot_id}")
+    return [item for item in answer["documents"] if item["kind"] == "opening-record"]
+
+
+def collect(line: Line, tender: Tender, out: Path) -> None:
+    """Unpack what the platform serves, and lay the bidders' own receipts beside it."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(fileobj=io.BytesIO(line.anyone.raw(f"/v1/lots/{tender.lot_id}/evidence"))) as archive:
+        archive.extractall(out, filter="data")
+    receipts = out / "receipts"
+    receipts.mkdir(exist_ok=True)
+    for machine in sorted(path for path in line.workspace.iterdir() if path.is_dir()):
+        for found in sorted(machine.glob("*/*receipt.json")):
+            shutil.copyfile(found, receipts / f"{machine.name}-{found.parent.name}-{found.name}")
