@@ -13,6 +13,7 @@ from notices import reads, service
 from notices.pages import OPEN
 from notices.types import NoticeTexts, NoticeView
 from trading.kernel.identity import PUBLIC, allow
+from trading.web.answers import Answer
 from trading.web.forms import parse
 from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.paging import PAGE_SIZE, Page, after_of
@@ -29,42 +30,43 @@ class Drafted(Struct, frozen=True):
 async def notices(
     request: WebRequest,
     session: Session,
-    state: FromQuery[str] = "",
     region: FromQuery[str] = "",
     q: FromQuery[str] = "",
-) -> Page[NoticeView]:
+) -> Answer[Page[NoticeView]]:
     """What is published, newest first; `state` is `open`, `closed` or nothing, `region` leading digits of its code."""
     after = after_of(request, dt.datetime, UUID)
     found = await reads.published_notices(
         session,
-        open_only=OPEN.get(state),
+        open_only=OPEN.get(request.query_params.get("state", "")),
         region=region,
         search=q[:100],
         after=(after[0], after[1]) if after else None,
         limit=PAGE_SIZE + 1,
     )
-    return Page.of(found, key=lambda row: (row.published_at or row.facts.deadline_at, row.id))
+    return Answer(Page.of(found, key=lambda row: (row.published_at or row.facts.deadline_at, row.id)))
 
 
 @get("/v1/notices/{notice_id:uuid}", opt=PUBLIC)
-async def notice(session: Session, actor: CurrentActor, notice_id: FromPath[UUID]) -> NoticeView:
+async def notice(session: Session, actor: CurrentActor, notice_id: FromPath[UUID]) -> Answer[NoticeView]:
     """One notice; its PDF is `/records/{pdf_record_id}` once it is made."""
-    return await reads.notice(session, actor, notice_id)
+    return Answer(await reads.notice(session, actor, notice_id))
 
 
 @post(
     "/v1/projects/{project_id:uuid}/notices", opt=allow("tenderer", "agency", "official"), status_code=HTTP_201_CREATED
 )
-async def draft(request: WebRequest, session: Session, actor: CurrentActor, project_id: FromPath[UUID]) -> Drafted:
+async def draft(
+    request: WebRequest, session: Session, actor: CurrentActor, project_id: FromPath[UUID]
+) -> Answer[Drafted]:
     """Write, or write again, the tender notice of a project."""
     texts = await parse(request, NoticeTexts)
-    return Drafted(await service.draft_notice(session, actor, project_id=project_id, texts=texts))
+    return Answer(Drafted(await service.draft_notice(session, actor, project_id=project_id, texts=texts)))
 
 
 @post("/v1/notices/{notice_id:uuid}/publish", opt=allow("official"), status_code=HTTP_200_OK)
-async def publish(session: Session, actor: CurrentActor, notice_id: FromPath[UUID]) -> NoticeView:
+async def publish(session: Session, actor: CurrentActor, notice_id: FromPath[UUID]) -> Answer[NoticeView]:
     """Put it before the public, as an official other than who wrote it."""
-    return await service.publish_notice(session, actor, notice_id=notice_id)
+    return Answer(await service.publish_notice(session, actor, notice_id=notice_id))
 
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (notices, notice, draft, publish)

@@ -34,12 +34,12 @@ _WRITERS = allow("tenderer", "agency", "official")
 async def notices(
     request: WebRequest,
     session: Session,
-    state: FromQuery[str] = "",
     region: FromQuery[str] = "",
     q: FromQuery[str] = "",
 ) -> Response[bytes]:
     """What is published, newest first; filters are part of the address."""
     after = after_of(request, dt.datetime, UUID)
+    state = request.query_params.get("state", "")  # a reserved name among parameters
     wanted = region if region.isdecimal() and len(region) <= 6 else ""
     found = await reads.published_notices(
         session,
@@ -55,7 +55,6 @@ async def notices(
         LIST,
         part="notices/_list.html",
         found=shown,
-        first=after is None,
         state=state,
         region=wanted,
         q=q[:100],

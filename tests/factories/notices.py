@@ -25,10 +25,15 @@ async def make_notice_draft(session: AsyncSession, actor: Actor, project: Projec
 
 
 async def publish_project(
-    session: AsyncSession, objects: ObjectStore, actor: Actor | None = None, **changes: object
+    session: AsyncSession,
+    objects: ObjectStore,
+    actor: Actor | None = None,
+    *,
+    official: Actor | None = None,
+    **changes: object,
 ) -> tuple[NoticeView, Actor, Actor]:
     """A published notice, the tenderer who wrote it, the official who published it."""
-    official = await make_official(session)
+    official = official or await make_official(session)
     project, tenderer = await make_project(session, actor, **changes)
     await add_document(session, objects, tenderer, project)
     notice_id = await make_notice_draft(session, tenderer, project)

@@ -28,6 +28,7 @@ from trading.projects.rights import SIDE, is_staff
 from trading.projects.services.checking import named_profile
 from trading.projects.types import CalendarDay, DraftView, LotView, Milestone, ProjectView
 from trading.records.types import Record
+from trading.web.answers import Answer
 from trading.web.fields import Upload
 from trading.web.forms import FORM_TYPES, parse
 from trading.web.injected import CurrentActor, Objects, Session, WebRequest
@@ -61,18 +62,20 @@ class Year(Struct, frozen=True):
 
 
 @post("/v1/projects", opt=_SIDE, status_code=HTTP_201_CREATED)
-async def create(request: WebRequest, session: Session, actor: CurrentActor) -> Saved:
+async def create(request: WebRequest, session: Session, actor: CurrentActor) -> Answer[Saved]:
     """Save a draft; it may be incomplete."""
     draft = await parse(request, ProjectDraft)
-    return Saved(await service.register_project(session, actor, draft=draft))
+    return Answer(Saved(await service.register_project(session, actor, draft=draft)))
 
 
 @patch("/v1/projects/{project_id:uuid}", opt=_SIDE)
-async def change(request: WebRequest, session: Session, actor: CurrentActor, project_id: FromPath[UUID]) -> Saved:
+async def change(
+    request: WebRequest, session: Session, actor: CurrentActor, project_id: FromPath[UUID]
+) -> Answer[Saved]:
     """Replace the fields that are sent; `lots` is replaced as a whole."""
     draft = await parse(request, ProjectDraft)
     await service.change_draft(session, actor, project_id=project_id, draft=draft, partly=True)
-    return Saved(project_id)
+    return Answer(Saved(project_id))
 
 
 @delete("/v1/projects/{project_id:uuid}", opt=_SIDE, status_code=HTTP_204_NO_CONTENT)
@@ -84,22 +87,26 @@ async def discard(session: Session, actor: CurrentActor, project_id: FromPath[UU
 @post("/v1/projects/{project_id:uuid}/register", opt=_SIDE, status_code=HTTP_201_CREATED)
 async def register(
     request: WebRequest, session: Session, actor: CurrentActor, project_id: FromPath[UUID]
-) -> ProjectView:
+) -> Answer[ProjectView]:
     """Register it, for ever; every problem of it is told at once."""
     command = await parse(request, RegisterForm)
-    return await service.submit_registration(
-        session, actor, project_id=project_id, confirm_provisional=command.confirm_provisional
+    return Answer(
+        await service.submit_registration(
+            session, actor, project_id=project_id, confirm_provisional=command.confirm_provisional
+        )
     )
 
 
 @post("/v1/projects/{project_id:uuid}/timetable", opt=_SIDE, status_code=HTTP_200_OK)
 async def change_timetable(
     request: WebRequest, session: Session, actor: CurrentActor, project_id: FromPath[UUID]
-) -> ProjectView:
+) -> Answer[ProjectView]:
     """Other dates, while the notice is not out."""
     command = await parse(request, RetimeForm)
-    return await service.change_timetable(
-        session, actor, project_id=project_id, form=command, confirm_provisional=command.confirm_provisional
+    return Answer(
+        await service.change_timetable(
+            session, actor, project_id=project_id, form=command, confirm_provisional=command.confirm_provisional
+        )
     )
 
 
@@ -113,7 +120,7 @@ async def add_document(
     project_id: FromPath[UUID],
     name: FromQuery[str] = "",
     lot_id: FromQuery[UUID | None] = None,
-) -> dict[str, tuple[UUID, ...]]:
+) -> Answer[dict[str, tuple[UUID, ...]]]:
     """File a tender document: a form with `file`, JSON with base64, or the bare bytes with `?name=` and `?lot_id=`."""
     command = await _document(request, name, lot_id)
     kept = await service.add_document(
@@ -126,7 +133,7 @@ async def add_document(
         data=command.file.data,
         lot_ids=(command.lot_id,) if command.lot_id else (),
     )
-    return {"records": kept}
+    return Answer({"records": kept})
 
 
 async def _document(request: WebRequest, name: str, lot_id: UUID | None) -> DocumentForm:
@@ -139,7 +146,7 @@ async def _document(request: WebRequest, name: str, lot_id: UUID | None) -> Docu
 
 
 @get("/v1/projects", opt=allow("tenderer", "agency", "official", "supervisor"))
-async def projects(request: WebRequest, session: Session, actor: CurrentActor) -> Page[ProjectView]:
+async def projects(request: WebRequest, session: Session, actor: CurrentActor) -> Answer[Page[ProjectView]]:
     """One's own, or all for the platform's staff; newest first."""
     after = after_of(request, UUID)
     found = await reads.projects(
@@ -148,42 +155,44 @@ async def projects(request: WebRequest, session: Session, actor: CurrentActor) -
         after=after[0] if after else None,
         limit=PAGE_SIZE + 1,
     )
-    return Page.of(found, key=lambda row: (row.id,))
+    return Answer(Page.of(found, key=lambda row: (row.id,)))
 
 
 @get("/v1/projects/{project_id:uuid}", opt=PUBLIC)
-async def project(session: Session, actor: CurrentActor, project_id: FromPath[UUID]) -> ProjectView | DraftView:
+async def project(session: Session, actor: CurrentActor, project_id: FromPath[UUID]) -> Answer[ProjectView | DraftView]:
     """A project, or one's own draft."""
     draft = await reads.draft(session, project_id)
     if draft is not None and actor.has(*SIDE) and actor.org_id == draft.org_id:
-        return draft
-    return await visible_project(session, actor, project_id)
+        return Answer(draft)
+    return Answer(await visible_project(session, actor, project_id))
 
 
 @get("/v1/lots", opt=allow("tenderer", "agency", "official", "supervisor"))
-async def lots(request: WebRequest, session: Session, actor: CurrentActor, state: FromQuery[str] = "") -> Page[LotView]:
+async def lots(request: WebRequest, session: Session, actor: CurrentActor) -> Answer[Page[LotView]]:
     """Lots of one's own projects, or all for the platform's staff."""
     after = after_of(request, UUID)
     found = await reads.lots(
         session,
-        state=state or None,
+        state=request.query_params.get("state"),
         org_id=None if is_staff(actor) else actor.org_id,
         after=after[0] if after else None,
         limit=PAGE_SIZE + 1,
     )
-    return Page.of(found, key=lambda row: (row.id,))
+    return Answer(Page.of(found, key=lambda row: (row.id,)))
 
 
 @get("/v1/lots/{lot_id:uuid}", opt=PUBLIC)
-async def lot(session: Session, actor: CurrentActor, lot_id: FromPath[UUID]) -> LotAnswer:
+async def lot(session: Session, actor: CurrentActor, lot_id: FromPath[UUID]) -> Answer[LotAnswer]:
     """A lot, with what is filed for it that this reader may have."""
     shown = await visible_lot(session, actor, lot_id)
     documents = await documents_for(session, actor, shown, await platform_now(session))
-    return LotAnswer(
-        lot=shown,
-        timeline=await reads.timeline(session, f"lot:{lot_id}"),
-        documents=documents.documents,
-        documents_root=await reads.documents_root(session, lot_id),
+    return Answer(
+        LotAnswer(
+            lot=shown,
+            timeline=await reads.timeline(session, f"lot:{lot_id}"),
+            documents=documents.documents,
+            documents_root=await reads.documents_root(session, lot_id),
+        )
     )
 
 
@@ -197,31 +206,31 @@ async def profile(name: FromPath[str]) -> dict[str, Any]:
 @get("/v1/profiles/{name:str}/proposal", opt=PUBLIC)
 async def proposal(
     session: Session, name: FromPath[str], notice_on: FromQuery[dt.date | None] = None
-) -> rules.Proposal:
+) -> Answer[rules.Proposal]:
     """The earliest lawful timetable for a notice on this day; `provisional` names what a person must confirm."""
-    return await service.propose(session, profile=named_profile(name), notice_on=notice_on)
+    return Answer(await service.propose(session, profile=named_profile(name), notice_on=notice_on))
 
 
 @get("/v1/calendar/{year:int}", opt=PUBLIC)
-async def calendar(session: Session, year: FromPath[int]) -> Year:
+async def calendar(session: Session, year: FromPath[int]) -> Answer[Year]:
     """A year's holidays and make-up working days."""
-    return await _year(session, year)
+    return Answer(await _year(session, year))
 
 
 @post("/v1/calendar/days", opt=allow("official"), status_code=HTTP_200_OK)
-async def set_day(request: WebRequest, session: Session, actor: CurrentActor) -> Year:
+async def set_day(request: WebRequest, session: Session, actor: CurrentActor) -> Answer[Year]:
     """Enter a day that differs from the week."""
     command = await parse(request, CalendarDayForm)
     await service.set_day(session, actor, day=command.day, working=command.working, name=command.name)
-    return await _year(session, command.day.year)
+    return Answer(await _year(session, command.day.year))
 
 
 @post("/v1/calendar/years", opt=allow("official"), status_code=HTTP_200_OK)
-async def publish_year(request: WebRequest, session: Session, actor: CurrentActor) -> Year:
+async def publish_year(request: WebRequest, session: Session, actor: CurrentActor) -> Answer[Year]:
     """Declare a year's rest days known."""
     command = await parse(request, CalendarYearForm)
     await service.publish_year(session, actor, year=command.year, source=command.source)
-    return await _year(session, command.year)
+    return Answer(await _year(session, command.year))
 
 
 async def _year(session: AsyncSession, year: int) -> Year:

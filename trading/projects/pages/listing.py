@@ -20,7 +20,7 @@ async def projects(request: WebRequest, session: Session, actor: CurrentActor) -
     found = await reads.projects(session, org_id=org_id, after=after[0] if after else None, limit=PAGE_SIZE + 1)
     drafts = await reads.drafts(session, org_id) if org_id and not after else ()
     shown = Page.of(found, key=lambda row: (row.id,))
-    return page(request, "projects/list.html", found=shown, drafts=drafts, first=after is None)
+    return page(request, "projects/list.html", found=shown, drafts=drafts)
 
 
 ROUTES = (projects,)
