@@ -168,14 +168,17 @@ class Line:
         megabytes: int = 1,
         browser: bool = False,
         replaces: str | None = None,
-        late: bool = False,
+        token: str | None = None,
     ) -> bool:
-        """投标: prepare, seal and submit on the bidder's machine; False when refused as late."""
+        """投标: prepare, seal and submit on the bidder's machine; False when refused as late.
+
+        A token drawn earlier may be given: after the deadline none is drawn any more.
+        """
         machine = self.machine(login)
         price = {"price_fen": price_fen, "duration_days": days, "quality": "合格", "manager": manager}
         parts = machine.prepare(name, price=price, technical=megabytes * _MEGABYTE)
         machine.seal(name, parts, self.announcement(tender), browser=browser, replaces=replaces)
-        return machine.submit(name, self.token(tender, login), late=late)
+        return machine.submit(name, token or self.token(tender, login))
 
     def opening(self, tender: Tender) -> dict[str, Any]:
         """How far the opening has come."""

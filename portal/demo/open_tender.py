@@ -43,7 +43,8 @@ def run(platform: EmbeddedPlatform, out: Path, step: Step) -> None:
     try:
         tender = _open(line, step)
         _bids(line, tender, step)
-        _late(line, tender, step)
+        token = line.token(tender, "bidder-d")  # after the deadline none is drawn
+        _late(line, tender, token, step)
         _opening(line, tender, step)
         step("evidence, as the platform serves it")
         collect(line, tender, out)
@@ -78,11 +79,11 @@ def _bids(line: Line, tender: Tender, step: Step) -> None:
         line.machine(login).prove("bid")
 
 
-def _late(line: Line, tender: Tender, step: Step) -> None:
+def _late(line: Line, tender: Tender, token: str, step: Step) -> None:
     step("three weeks pass; the box is closed at the deadline (投标截止)")
     line.move_to(tender.deadline + timedelta(minutes=1))
     step("bidder d comes late and is refused (拒收)")
-    taken = line.bid(tender, "bidder-d", "late", price_fen=118_000_000_00, days=500, manager="林向荣", late=True)
+    taken = line.bid(tender, "bidder-d", "late", price_fen=118_000_000_00, days=500, manager="林向荣", token=token)
     if taken:
         raise AssertionError("a late bid was taken")
 

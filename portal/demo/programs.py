@@ -105,12 +105,10 @@ class BidderMachine:
         shutil.rmtree(parts)
         return out
 
-    def submit(self, name: str, token: str, *, late: bool = False) -> bool:
+    def submit(self, name: str, token: str) -> bool:
         """`trading submit`; True when received, False when refused as late."""
         environment = {"TRADING_UPLOAD_TOKEN": token, "TRADING_URL": self.base_url}
-        code, _ = run_program(
-            trading("submit", str(self.folder / name)), environment, allowed=(LATE,) if late else (0,)
-        )
+        code, _ = run_program(trading("submit", str(self.folder / name)), environment, allowed=(0, LATE))
         return code == 0
 
     def withdraw(self, name: str) -> None:
