@@ -7,6 +7,7 @@ checkpoint turns up, in the folder or in a bidder's proof, must be the root of t
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from bidding.proof import Mismatch
 from portal.evidence.layout import JOURNAL, WITNESSED, journal_path
@@ -81,11 +82,8 @@ class Journal:
         return any(index < item.checkpoint.size <= before for item in self.believed)
 
     def cosigned(self, note: str | bytes) -> Witnessed:
-        """A checkpoint of this log with its quorum, and no line on it that is nobody's."""
-        witnessed = verify_checkpoint(note, self.trust)
-        if not all(any(line.by(verifier) for verifier in self.known) for line in witnessed.note.signatures):
-            raise ProofError("checkpoint", "a line is signed by nobody known")
-        return witnessed
+        """A checkpoint of this log with its quorum."""
+        return cosigned(note, self.trust, self.known)
 
     def believe(self, notes: Mapping[str, Witnessed], report: Report) -> None:
         """Take in cosigned checkpoints, each if the entries make its root."""
@@ -97,6 +95,15 @@ class Journal:
                 self.believed.append(item)
             elif root is not None:
                 report.failed("journal.leaf", where=where, size=item.checkpoint.size)
+
+
+def cosigned(note: str | bytes, trust: Trust, known: Iterable[Verifier]) -> Witnessed:
+    """A checkpoint of the log with its quorum, and no line on it that is nobody's."""
+    witnessed = verify_checkpoint(note, trust)
+    verifiers = tuple(known)
+    if not all(any(line.by(verifier) for verifier in verifiers) for line in witnessed.note.signatures):
+        raise ProofError("checkpoint", "a line is signed by nobody known")
+    return witnessed
 
 
 def read_journal(folder: Folder, announced: Trust, report: Report) -> Journal | None:
@@ -126,11 +133,27 @@ def read_journal(folder: Folder, announced: Trust, report: Report) -> Journal | 
 
 def check_pins(trust: Trust, journal: Journal, pins: Iterable[str], report: Report) -> None:
     """Every pinned key is an announced witness's, and cosigned the newest checkpoint."""
-    newest = max(journal.believed, key=lambda item: item.checkpoint.size, default=None)
+    whole = [item for item in journal.believed if item.checkpoint.size == len(journal.entries)]
+    check_pinned(trust, whole[0] if whole else None, pins, report)
+
+
+def check_clock(journal: Journal, report: Report) -> None:
+    """A demonstration's offset only grows, and no tree is cosigned before a smaller one."""
+    with report.check("journal.clock", otherwise="journal.clock"):
+        grown = sorted(journal.believed, key=lambda item: item.checkpoint.size)
+        for before, after in pairwise(grown):
+            offsets = (before.checkpoint.offset_ms or 0, after.checkpoint.offset_ms or 0)
+            backwards = before.at is not None and after.at is not None and after.at < before.at
+            if backwards or offsets[0] > offsets[1]:
+                report.failed("journal.clock", size=after.checkpoint.size)
+
+
+def check_pinned(trust: Trust, witnessed: Witnessed | None, pins: Iterable[str], report: Report) -> None:
+    """The same for one checkpoint."""
     names = {witness.fingerprint: witness.name for witness in trust.witnesses}
     for pin in sorted(pins):
         with report.check("witness.pinned", otherwise="witness.pinned", key=pin):
-            if newest is None or names.get(pin) not in newest.times or newest.checkpoint.size != len(journal.entries):
+            if witnessed is None or names.get(pin) not in witnessed.times:
                 report.failed("witness.pinned", key=pin)
 
 
@@ -187,7 +210,8 @@ def _replayed(folder: Folder, checkpoint: Checkpoint, report: Report) -> list[by
 
 
 def _earlier(folder: Folder) -> list[str]:
-    return [path.removeprefix(f"{JOURNAL}/") for path in folder.below(journal_path(WITNESSED))]
+    paths = folder.below(journal_path(WITNESSED))
+    return [path.removeprefix(f"{JOURNAL}/") for path in sorted(paths, key=lambda path: (len(path), path))]
 
 
 def _roots(entries: Sequence[bytes], sizes: Iterable[int]) -> dict[int, bytes]:

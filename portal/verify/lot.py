@@ -4,6 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from bidding.proof import Mismatch
 from bidding.sealing.box import Box
 from portal.evidence.layout import OPENING, OPENING_RECORD, Manifest, PlatformKeys
@@ -11,7 +14,7 @@ from portal.verify import receipts
 from portal.verify.announced import Announced, read_announced
 from portal.verify.box import check_announced, check_closing, read_box
 from portal.verify.folder import Folder, opened
-from portal.verify.journal import Journal, check_pins, read_journal
+from portal.verify.journal import Journal, check_clock, check_pins, read_journal
 from portal.verify.manifest import read_keys, read_manifest
 from portal.verify.opening import CANCELLED, read_opening
 from portal.verify.record import check_notice, check_record, check_record_print
@@ -49,6 +52,7 @@ def _verify(folder: Folder, pins: Collection[str], report: Report) -> None:
     announced, journal = ground.announced, ground.journal
     promises = receipts.read_receipts(folder)
     proved = receipts.believe_proofs(promises, journal, report)
+    check_clock(journal, report)
     if announced.trust.log.name.startswith(DEMONSTRATION):
         report.noted("demonstration", origin=announced.trust.log.name)
     check_pins(announced.trust, journal, pins, report)
@@ -77,6 +81,9 @@ def _ground(folder: Folder, report: Report) -> _Ground | None:
     with report.check("platform.keys", otherwise="keys.platform"):
         if (keys.keys["receipt"], keys.keys["journal"]) != (body.receipt_key, body.log.key):
             report.failed("keys.platform")
+        authority = x509.load_pem_x509_certificate(keys.authority.encode()).public_key()
+        if not isinstance(authority, Ed25519PublicKey) or authority.public_bytes_raw().hex() != keys.keys["ca"]:
+            report.failed("keys.platform", detail="ca")
     journal = read_journal(folder, announced.trust, report)
     return _Ground(folder, manifest, keys, announced, journal) if journal else None
 

@@ -73,11 +73,11 @@ def sort_promises(files: Iterable[tuple[str, bytes]]) -> Promises:
     return Promises(found.receipts, found.refusals, found.proofs, tuple(unknown))
 
 
-def open_receipt(raw: bytes, by_ann: ByAnn, subject: str) -> Receipt:
-    """The receipt, if the announced receipt key signed it for this lot."""
+def open_receipt(raw: bytes, by_ann: ByAnn, subject: str | None = None) -> Receipt:
+    """The receipt, if the announced receipt key signed it for this lot, or for whatever lot its announcement is of."""
     told = peek_document(raw, Receipt, "sealing.receipt")
     announcement = by_ann(told.ann)
-    if announcement is None or told.subject != subject:
+    if announcement is None or told.subject != (subject or announcement.body.subject):
         raise Mismatch("receipt.other_lot", subject=told.subject)
     try:
         return verify_receipt(raw, announcement)
@@ -85,16 +85,22 @@ def open_receipt(raw: bytes, by_ann: ByAnn, subject: str) -> Receipt:
         raise Mismatch("receipt.signature", detail=error.code) from error
 
 
-def open_refusal(raw: bytes, by_ann: ByAnn, subject: str) -> Refusal:
+def open_refusal(raw: bytes, by_ann: ByAnn, subject: str | None = None) -> Refusal:
     """The signed refusal (拒收回执), if it is of this lot."""
     told = peek_document(raw, Refusal, "sealing.refusal")
     announcement = by_ann(told.ann)
-    if announcement is None or told.subject != subject:
+    if announcement is None or told.subject != (subject or announcement.body.subject):
         raise Mismatch("receipt.other_lot", subject=told.subject)
     try:
         return verify_refusal(raw, announcement)
     except SealingError as error:
         raise Mismatch("receipt.signature", detail=error.code) from error
+
+
+def claims_of(text: str) -> tuple[str, bytes]:
+    """The subject and the entry's leaf that a proof file speaks of; nothing is verified here."""
+    sealed, entry, _ = _extra(parse_proof(text))
+    return parse_entry(sealed).subject, entry.leaf
 
 
 def open_proof(text: str, cosigned: Callable[[str], Witnessed]) -> Proved:
