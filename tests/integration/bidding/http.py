@@ -28,7 +28,7 @@ from trading.web.site import Site
 ORIGIN = "http://platform.local"
 
 
-def make_app(box: Box) -> Litestar:
+def make_app(box: Box, *, base_url: str = ORIGIN) -> Litestar:
     async def actor(request: Request[object, object, State]) -> Actor:
         return actor_of(request)
 
@@ -37,9 +37,9 @@ def make_app(box: Box) -> Litestar:
         objects=ObjectsSettings(endpoint="unused", access_key="unused", secret_key="unused"),
         keys=KeysSettings(folder=Path("unused"), passphrase="unused"),
         journal=make.JOURNAL,
-        web=WebSettings(base_url=ORIGIN, secret=make.SECRET),
+        web=WebSettings(base_url=base_url, secret=make.SECRET),
     )
-    site = Site(base_url=ORIGIN, secret=make.SECRET, packages=("trading.web", "bidding"), nav=bidding.nav.ITEMS)
+    site = Site(base_url=base_url, secret=make.SECRET, packages=("trading.web", "bidding"), nav=bidding.nav.ITEMS)
     return Litestar(
         route_handlers=[*bidding.pages.ROUTES, *bidding.api.ROUTES, *trading.parties.api.ROUTES],
         plugins=[SitePlugin(site)],
