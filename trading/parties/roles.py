@@ -9,7 +9,7 @@ ROLES = (
     "agency",  # 招标代理机构
     "bidder",  # 投标人
     "official",  # 交易中心工作人员
-    "trustee",  # 开标密钥受托人
+    "trustee",  # 开标密钥保管人
     "notary",  # 公证员
     "witness",  # 见证人
     "expert",  # 评标专家
