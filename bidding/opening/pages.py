@@ -18,7 +18,6 @@ from trading.kernel.identity import PUBLIC, SIGNED_IN, Actor, allow
 from trading.parties import reads as parties
 from trading.projects import reads as projects
 from trading.projects.errors import LotUnknown
-from trading.records import reads as records
 from trading.web.errors import handle
 from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.responses import Question, confirm, page, redirect
@@ -36,14 +35,12 @@ async def _context(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[st
     except NoRecordYet:
         signatures = ()
     seats = lockbox.verified(announced.file).body.trustees if announced else ()
-    printed = await records.records_of(session, f"lot:{lot_id}", ("opening-record",))
     return {
         "lot": lot,
         "view": view,
         "seats": seats,
         "reduced": announced.reduced if announced else False,
         "signatures": signatures,
-        "printed": printed[0] if printed else None,
         "live_after": await reads.last_event(session, stream_of(lot_id)),
         "may_settle": actor.has("official"),
     }

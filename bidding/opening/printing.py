@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bidding.opening.closing import stream_of
 from bidding.opening.entries import RECORD_PRINTED
 from bidding.opening.recording import RecordView, record
+from bidding.opening.table import OPENING_RECORD
 from trading.kernel import live
 from trading.kernel.clock import parse_rfc3339
 from trading.kernel.identity import Actor
@@ -22,7 +23,6 @@ from trading.web.assets import Assets
 from trading.web.i18n import Words
 from trading.web.templating import Templates
 
-KIND = "opening-record"
 CSS = (Path(__file__).parent / "print.css").read_text(encoding="utf-8")
 
 
@@ -44,7 +44,7 @@ async def print_record(
 ) -> None:
     """File the PDF/A of a record; doing it again changes nothing."""
     subject = f"lot:{lot_id}"
-    if await record_reads.records_of(session, subject, (KIND,)):
+    if await record_reads.records_of(session, subject, (OPENING_RECORD,)):
         return
     view = await record(session, lot_id)
     data = await render_pdf(
@@ -58,7 +58,7 @@ async def print_record(
         session,
         actor,
         subject=subject,
-        kind=KIND,
+        kind=OPENING_RECORD,
         name=f"opening-record-{view.digest[:16]}.pdf",
         media_type="application/pdf",
         digest=digest,

@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bidding.opening.errors import NoRecordYet
 from bidding.opening.recording import record
 from bidding.opening.state import Opening, acts_of, box_row, opening, slots_document
-from bidding.opening.table import OpeningView, PhaseView, table
+from bidding.opening.table import OPENING_RECORD, OpeningView, PhaseView, table
 from bidding.reads import published
 from trading.kernel.journal import blind_streams
 from trading.projects import reads as projects
+from trading.records import reads as records
 
 _LAST = text("SELECT coalesce(max(seq), 0) FROM live_events WHERE stream = :stream")
 
@@ -23,6 +24,7 @@ async def opening_view(session: AsyncSession, lot_id: UUID) -> OpeningView | Non
         return None
     found = await opening(session, lot_id)
     lot = await projects.lot(session, lot_id)
+    printed = await records.records_of(session, found.subject, (OPENING_RECORD,))
     try:
         digest = (await record(session, lot_id)).digest
     except NoRecordYet:
@@ -38,6 +40,7 @@ async def opening_view(session: AsyncSession, lot_id: UUID) -> OpeningView | Non
         phases=tuple(_phase(found, number, going_on=lot.state == "opening") for number in found.phases),
         rows=(await table(session, lot_id)).rows,
         record=digest,
+        printed=printed[0].id if printed else None,
     )
 
 

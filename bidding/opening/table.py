@@ -39,6 +39,10 @@ class Table(msgspec.Struct, frozen=True):
     rows: tuple[Line, ...]
 
 
+OPENING_RECORD = "opening-record"
+"""Kind of the filed PDF."""
+
+
 class OpenedFile(msgspec.Struct, frozen=True):
     """A file of an opened part, in the object store under its SHA-256."""
 
@@ -92,6 +96,8 @@ class OpeningView(msgspec.Struct, frozen=True):
     phases: tuple["PhaseView", ...]
     rows: tuple[Line, ...]
     record: str | None
+    printed: UUID | None
+    """The record's PDF among the filed documents, once it is made."""
 
 
 class PhaseView(msgspec.Struct, frozen=True):

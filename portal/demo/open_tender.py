@@ -95,13 +95,8 @@ def _opening(line: Line, tender: Tender, step: Step) -> None:
     step("the record is signed by those present and printed (开标记录)")
     for login in SIGNERS:
         line.sign_record(tender, login)
-    line.until(lambda: bool(_printed(line, tender)), "the record is printed")
+    line.until(lambda: line.opening(tender)["printed"] is not None, "the record is printed")
     line.move_to(line.now() + timedelta(minutes=1))
-
-
-def _printed(line: Line, tender: Tender) -> list[object]:
-    answer = line.person("official").get(f"/v1/lots/{tender.lot_id}")
-    return [item for item in answer["documents"] if item["kind"] == "opening-record"]
 
 
 def collect(line: Line, tender: Tender, out: Path) -> None:
