@@ -221,7 +221,7 @@ class _Box:
     async def _store(self, document: _Document, at: datetime) -> Submitted:
         link = document.link
         stream = await blind_streams.find_stream(self._session, self._subject)
-        blind = await blind_streams.append_blind(self._session, stream.id, document.act(at), at=at)
+        blind = await blind_streams.append_held(self._session, stream, document.act(at), at=at)
         promise = Receipt(
             v="LBR1",
             kind=link.kind,

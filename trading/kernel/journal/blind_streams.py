@@ -110,9 +110,14 @@ async def append_blind(
 
     The caller has usually taken the lock shared before it asked for the time and decided; it is taken here as well.
     """
-    parse_canonical(body)
     stream = await _locked(session, stream_id, shared=True)
-    slot = stream.timeline.slot_at(at or await platform_now(session))
+    return await append_held(session, stream, body, at=at or await platform_now(session))
+
+
+async def append_held(session: AsyncSession, stream: BlindStream, body: bytes, *, at: datetime) -> BlindReceipt:
+    """The same in one statement, for a caller who holds the lock and has read stream and time after taking it."""
+    parse_canonical(body)
+    slot = stream.timeline.slot_at(at)
     if slot is None or slot < stream.sealed:
         raise BlindStreamOver
     entry = BlindEntry(os.urandom(32), body)
