@@ -34,6 +34,7 @@ _WRITERS = allow("tenderer", "agency", "official")
 async def notices(
     request: WebRequest,
     session: Session,
+    actor: CurrentActor,
     region: FromQuery[str] = "",
     q: FromQuery[str] = "",
 ) -> Response[bytes]:
@@ -60,6 +61,7 @@ async def notices(
         q=q[:100],
         provinces=projects.provinces(),
         region_name=projects.region_name,
+        waiting=await reads.drafts_to_publish(session) if actor.has("official") and after is None else [],
     )
 
 

@@ -192,12 +192,12 @@ async def draft(session: AsyncSession, project_id: UUID) -> DraftView | None:
 
 
 async def timeline(session: AsyncSession, subject: str) -> tuple[Milestone, ...]:
-    """A subject's milestones in lawful order."""
+    """A subject's milestones in the order they fall due, and in lawful order where they do together."""
     kind, subject_id = split_subject(subject)
     rows = await session.scalars(
         select(MilestoneRow)
         .where(MilestoneRow.subject_kind == kind, MilestoneRow.subject_id == subject_id)
-        .order_by(MilestoneRow.position)
+        .order_by(MilestoneRow.due_at.nulls_first(), MilestoneRow.position)
         .execution_options(populate_existing=True)
     )
     return tuple(

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notices import reads, service
 from notices.errors import AlreadyPublished, DocumentsMissing, FourEyes, NoticeUnknown, TimetableOverrun
+from notices.types import NoticeView
 from tests.factories.notices import TEXTS, make_notice_draft, publish_project
 from tests.factories.parties import make_actor
 from tests.factories.projects import LOT, add_document, make_official, make_project
@@ -46,7 +47,7 @@ async def test_publishing_moves_lots_opens_documents_marks_and_journals(
     entry = json.loads(body)
     assert entry["action"] == "notices:notice:published"
     assert entry["payload"]["digest"] == notice.digest
-    assert [lot["id"] for lot in _facts(notice)["lots"]] == entry["payload"]["lots"]
+    assert [str(lot.id) for lot in notice.facts.lots] == entry["payload"]["lots"]
     assert notice.digest == canonical.digest({"title": notice.title, **await _body(session, notice)}).hex()
     event = (
         (await session.execute(text("SELECT payload FROM outbox WHERE event = 'notices.published' ORDER BY id DESC")))
@@ -56,12 +57,7 @@ async def test_publishing_moves_lots_opens_documents_marks_and_journals(
     assert event == {"notice_id": str(notice.id), "_version": 1}
 
 
-def _facts(notice: object) -> dict[str, list[dict[str, str]]]:
-    facts: dict[str, list[dict[str, str]]] = msgspec.to_builtins(notice.facts)  # type: ignore[attr-defined]
-    return facts
-
-
-async def _body(session: AsyncSession, notice: reads.NoticeView) -> dict[str, object]:
+async def _body(session: AsyncSession, notice: NoticeView) -> dict[str, object]:
     body: dict[str, object] = (
         await session.execute(text("SELECT body FROM notices WHERE id = :id"), {"id": notice.id})
     ).scalar_one()

@@ -51,7 +51,10 @@ async def test_a_lawful_draft_becomes_a_project_with_codes_lots_and_timeline(ses
     assert entry["payload"]["profile_digest"] == PROFILE.digest() == project.profile_digest  # type: ignore[index]
     assert entry["payload"]["unified_code"] == project.unified_code  # type: ignore[index]
     steps = await reads.timeline(session, f"lot:{project.lots[0].id}")
-    assert [step.key for step in steps] == [step.key for step in PROFILE.milestones if step.subject == "lot"]
+    assert {step.key for step in steps} == {step.key for step in PROFILE.milestones if step.subject == "lot"}
+    assert [step.key for step in steps if step.role] == ["documents", "notice", "announcement", "deadline", "opening"]
+    dues = [step.due_at for step in steps if step.due_at]
+    assert dues == sorted(dues)
     deadline = next(step for step in steps if step.key == "deadline")
     objection = next(step for step in steps if step.key == "objection_end")
     assert deadline.due_at == project.lots[0].deadline_at
@@ -92,9 +95,9 @@ async def test_an_unlawful_date_is_refused_with_its_article_and_the_earliest_law
         await service.check_registration(session, tenderer, project_id=project_id)
     deadline, issue = caught.value.fields["deadline_at"], caught.value.fields["issue_to"]
     assert (deadline.code, deadline.params["lawful"]) == ("projects.deadline_too_early", local_day(draft.deadline_at))
-    assert deadline.params["article"].of("zh-CN") == "《招标投标法》第二十四条"
+    assert deadline.params["article"].of("zh-CN") == "《招标投标法》第二十四条"  # type: ignore[attr-defined]
     assert (issue.code, issue.params["lawful"]) == ("projects.issue_too_short", draft.issue_to)
-    assert issue.params["article"].of("en") == "Regulation on the Implementation of the Tendering Law, art. 16"
+    assert issue.params["article"].of("en") == "Regulation on the Implementation of the Tendering Law, art. 16"  # type: ignore[attr-defined]
 
 
 async def test_every_other_problem_stands_beside_its_field(session: AsyncSession) -> None:
