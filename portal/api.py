@@ -6,6 +6,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 from sqlalchemy import text
 
+from portal.evidence.serve import evidence
 from trading.kernel.clock import platform_now, rfc3339
 from trading.kernel.errors import NotFound
 from trading.kernel.identity import PUBLIC
@@ -62,4 +63,4 @@ async def tile(session: Session, path: FromPath[str]) -> Response[bytes]:
     return Response(data, media_type="application/octet-stream", headers={"cache-control": _FOR_GOOD})
 
 
-ROUTES = (time, health, checkpoint, log_keys, tile)
+ROUTES = (time, health, checkpoint, log_keys, tile, evidence)

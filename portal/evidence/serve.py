@@ -1,0 +1,77 @@
+"""`GET /v1/lots/{id}/evidence`: the folder as a tar stream, for anyone, once the opening has ended."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from litestar import get
+from litestar.params import FromPath
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
+from portal.evidence.gathering import Gathered, gather
+from portal.evidence.layout import MANIFEST, RECEIPTS, Member, journal_path, witnessed_path, write_manifest
+from portal.evidence.tar import Content, TarStream
+from trading.kernel.db import Database
+from trading.kernel.identity import PUBLIC
+from trading.kernel.journal import reads as journal
+from trading.kernel.journal.proof import CHECKPOINT_FILE, KEYS_FILE
+from trading.kernel.journal.tiles import tiles_of
+from trading.kernel.signing import Signer
+from trading.web.injected import CurrentSettings, Keys, Objects, Session, WebRequest
+
+
+async def archive(gathered: Gathered, database: Database, signer: Signer) -> AsyncIterator[bytes]:
+    """The whole archive, member by member; the manifest, which names them all, is signed last."""
+    tar = TarStream(gathered.at)
+    for member in gathered.evidence.members():
+        async for block in tar.member(member):
+            yield block
+    async for member in log_members(gathered, database):
+        async for block in tar.member(member):
+            yield block
+    yield tar.folder(RECEIPTS)
+    manifest = write_manifest(gathered.project, gathered.lot, tar.hashes, signer)
+    async for block in tar.member(Member(MANIFEST, len(manifest), manifest)):
+        yield block
+    yield tar.end()
+
+
+async def log_members(gathered: Gathered, database: Database) -> AsyncIterator[Member[Content]]:
+    """The log's files up to the checkpoint, each tile in a short transaction of its own: a slow reader holds none."""
+    for tile in tiles_of(gathered.checkpoint.size):
+        async with database.transaction() as session:
+            data = await journal.tile(session, tile)
+        if data is None:
+            raise LookupError(f"{tile.path} is not in the database")
+        yield Member(journal_path(tile.path), len(data), data)
+    texts = {
+        journal_path(CHECKPOINT_FILE): gathered.checkpoint.note,
+        journal_path(KEYS_FILE): str(gathered.trust),
+        **{witnessed_path(size): note for size, note in gathered.earlier.items()},
+    }
+    for path, text in texts.items():
+        data = text.encode()
+        yield Member(path, len(data), data)
+
+
+@get("/v1/lots/{lot_id:uuid}/evidence", opt=PUBLIC)
+async def evidence(
+    request: WebRequest,
+    session: Session,
+    objects: Objects,
+    keys: Keys,
+    settings: CurrentSettings,
+    lot_id: FromPath[UUID],
+) -> Stream:
+    """Everything that shows how a lot was opened."""
+    gathered = await gather(session, lot_id, objects=objects, keys=keys, settings=settings.journal)
+    headers = {
+        "content-disposition": f'attachment; filename="evidence-{lot_id}.tar"',
+        "cache-control": "no-store",
+        "content-security-policy": "default-src 'none'; sandbox",
+    }
+    blocks = archive(gathered, request.app.state["database"], keys.export)
+    return Stream(blocks, media_type="application/x-tar", headers=headers)
+
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (evidence,)
