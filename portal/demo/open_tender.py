@@ -17,6 +17,7 @@ from portal.demo.enrolment import enrol_everyone
 from portal.demo.line import Line, Tender
 from portal.demo.papers import TEXTS, tender_documents
 from portal.platform import EmbeddedPlatform
+from portal.verify.folder import unpack
 
 NAME = "临江市滨江大道综合改造工程"
 LOT = {
@@ -99,13 +100,18 @@ def _opening(line: Line, tender: Tender, step: Step) -> None:
     line.move_to(line.now() + timedelta(minutes=1))
 
 
+KEPT = ("*receipt.json", "*proof.txt", "refusal-*.json")
+"""What bidders have of the platform's signatures."""
+
+
 def collect(line: Line, tender: Tender, out: Path) -> None:
     """Unpack what the platform serves, and lay the bidders' own receipts beside it."""
     out.mkdir(parents=True, exist_ok=True)
     with tarfile.open(fileobj=io.BytesIO(line.anyone.raw(f"/v1/lots/{tender.lot_id}/evidence"))) as archive:
-        archive.extractall(out, filter="data")
+        unpack(archive, out)
     receipts = out / "receipts"
     receipts.mkdir(exist_ok=True)
     for machine in sorted(path for path in line.workspace.iterdir() if path.is_dir()):
-        for found in sorted(machine.glob("*/*receipt.json")):
+        kept = (path for pattern in KEPT for path in machine.glob(f"*/{pattern}"))
+        for found in sorted(kept):
             shutil.copyfile(found, receipts / f"{machine.name}-{found.parent.name}-{found.name}")

@@ -1,7 +1,7 @@
 """Gathering a lot's evidence: from bidding, notices, records and the journal, under one witnessed checkpoint.
 
-Public once the opening has ended, well or not. Everything said of the lot must stand under the checkpoint that is handed
-out; until it does, asking again a moment later is right.
+Public once the opening has ended, well or not. Everything said of the lot must stand under the checkpoint that is
+handed out; until it does, asking again a moment later is right.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -73,7 +73,7 @@ async def gather(
         raise EvidencePending
     checkpoint = await _covering(session, (project, subject), found.quorum)
     authority = await authority_certificate(session, keys.ca)
-    evidence = Evidence(
+    evidence = Evidence[Content](
         announcements=found.announcements,
         slots=found.slots,
         history=History(live=found.live, replaced=found.replaced, withdrawn=found.withdrawn),

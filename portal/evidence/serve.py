@@ -56,6 +56,7 @@ async def log_members(gathered: Gathered, database: Database) -> AsyncIterator[M
 
 @get("/v1/lots/{lot_id:uuid}/evidence", opt=PUBLIC)
 async def evidence(
+    *,
     request: WebRequest,
     session: Session,
     objects: Objects,

@@ -66,11 +66,11 @@ def opened(path: Path) -> Iterator[Folder]:
         return
     with tempfile.TemporaryDirectory(prefix="trading-verify-") as place:
         with tarfile.open(path) as archive:
-            _unpack(archive, Path(place))
+            unpack(archive, Path(place))
         yield Folder(Path(place))
 
 
-def _unpack(archive: tarfile.TarFile, place: Path) -> None:
+def unpack(archive: tarfile.TarFile, place: Path) -> None:
     """Plain files under sound names, each once; owners, modes and links are nothing to us."""
     for member in archive:
         name = member.name.removeprefix("./").rstrip("/")
