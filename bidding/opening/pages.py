@@ -34,12 +34,12 @@ async def _context(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[st
         signatures = (await record(session, lot_id)).signatures
     except NoRecordYet:
         signatures = ()
-    seats = lockbox.verified(announced.file).body.trustees if announced else ()
+    body = lockbox.verified(announced.file).body if announced else None
     return {
         "lot": lot,
         "view": view,
-        "seats": seats,
-        "reduced": announced.reduced if announced else False,
+        "seats": body.trustees if body else (),
+        "reduced": {"t": body.t, "n": body.n} if body and announced and announced.reduced else None,
         "signatures": signatures,
         "live_after": await reads.last_event(session, stream_of(lot_id)),
         "may_settle": actor.has("official"),

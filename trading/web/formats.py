@@ -41,6 +41,15 @@ def moment(value: dt.datetime, lang: str, *, seconds: bool = False) -> str:
     return f"{day(here, lang)}, {clock} (Beijing)"
 
 
+def due(value: dt.datetime, lang: str) -> str:
+    """A moment until which something may be done: the end of a day is its 24:00, not the next day's 00:00."""
+    here = local(value)
+    if (here.hour, here.minute, here.second) != (0, 0, 0):
+        return moment(value, lang)
+    last = day(here - dt.timedelta(days=1), lang)
+    return f"{last} 24:00" if lang == "zh-CN" else f"{last}, 24:00 (Beijing)"
+
+
 def duration(value: dt.timedelta | float, lang: str) -> str:
     """The two largest units that are not zero: 3 天 4 小时; a span already over is zero, never negative."""
     seconds = max(0, int(value.total_seconds() if isinstance(value, dt.timedelta) else value))
@@ -71,6 +80,11 @@ def size(count: int) -> str:
         if count >= limit:
             return f"{count / limit:.1f}".removesuffix(".0") + f" {unit}"
     return f"{count} B"
+
+
+def due_element(value: dt.datetime, lang: str) -> Markup:
+    """`<time>` of a moment something is due."""
+    return Markup('<time datetime="{}">{}</time>').format(format_instant(value), due(value, lang))
 
 
 def time_element(value: dt.date | dt.datetime, lang: str, *, seconds: bool = False) -> Markup:

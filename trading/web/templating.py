@@ -88,6 +88,7 @@ def _filters(translate: Translator) -> dict[str, Callable[..., Any]]:
         "datetime": lambda value, seconds=False: formats.moment(value, lang, seconds=seconds),
         "date": lambda value: formats.day(value, lang),
         "time": lambda value, seconds=False: formats.time_element(value, lang, seconds=seconds),
+        "due": lambda value: formats.due_element(value, lang),
         "duration": lambda value: formats.duration(value, lang),
         "yuan": formats.yuan,
         "capital": formats.capital,

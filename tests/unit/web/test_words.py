@@ -37,6 +37,13 @@ def test_plural_dates_and_spans_in_params():
     assert words["en"]("web.left", span=dt.timedelta(days=1, hours=3, minutes=5)) == "1 day 3 hours left"
 
 
+def test_what_is_due_at_midnight_is_due_at_the_end_of_the_day_before():
+    midnight = dt.datetime(2026, 11, 30, 16, 0, tzinfo=dt.UTC)
+    assert formats.due(midnight, "zh-CN") == "2026年11月30日 24:00"
+    assert formats.due(midnight, "en") == "30 Nov 2026, 24:00 (Beijing)"
+    assert formats.due(AT, "zh-CN") == "2026年11月23日 16:05"
+
+
 def test_missing_word_is_an_error_in_tests_and_visible_in_production():
     with pytest.raises(CatalogueError, match=r"web\.nothing"):
         Words(strict=True)["en"]("web.nothing")
