@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,7 +33,7 @@ from portal.demo import routes as demo_routes
 from portal.platform_clock import PlatformClock
 from trading.kernel.db import request_session
 from trading.kernel.errors import StartupRefused
-from trading.kernel.identity import Actor
+from trading.kernel.identity import PUBLIC, Actor
 from trading.kernel.live import LiveHub
 from trading.kernel.objects import ObjectStore
 from trading.kernel.settings import Settings
@@ -143,6 +144,11 @@ def create_app(settings: Settings, resources: Resources | None = None) -> Litest
         },
         lifespan=[lifespan],
         state=State({"database": held.database, "hub": hub, "clock": clock}),
-        openapi_config=OpenAPIConfig(title="Public resource trading platform", version="1", path="/v1/openapi"),
+        openapi_config=OpenAPIConfig(
+            title="Public resource trading platform",
+            version="1",
+            render_plugins=[JsonRenderPlugin()],
+            openapi_router=Router("/v1/openapi", route_handlers=[], opt=PUBLIC),
+        ),
         request_max_body_size=64 * 1024 * 1024,
     )
