@@ -4,6 +4,7 @@ The proof is a C2SP tlog-proof of the slot's journal entry; its `extra` carries 
 in the slot. Only the keys the announcement pins are believed.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -12,11 +13,11 @@ from bidding.proof import Mismatch
 from bidding.sealing.announcement import Announcement
 from bidding.sealing.submission import Receipt
 from trading.kernel.canonical import CanonicalError, parse_canonical
-from trading.kernel.journal.blind import SLOT_SEALED, BlindEntry, BlindError, parse_proof, verify_proof
+from trading.kernel.journal.blind import SLOT_SEALED, BlindEntry, BlindError, SlotProof, parse_proof, verify_proof
 from trading.kernel.journal.checkpoint import log_verifier
 from trading.kernel.journal.cosignature import witness_verifier
-from trading.kernel.journal.entry import EntryError, parse_entry
-from trading.kernel.journal.proof import ProofError, Trust, Witnessed, verify_entry
+from trading.kernel.journal.entry import Entry, EntryError, parse_entry
+from trading.kernel.journal.proof import LogProof, ProofError, Trust, Witnessed, verify_entry
 from trading.kernel.journal.proof import parse_proof as parse_log_proof
 
 
@@ -38,25 +39,50 @@ def trust_of(announcement: Announcement) -> Trust:
     return Trust(log_verifier(body.log.origin, bytes.fromhex(body.log.key)), witnesses, body.witness.quorum)
 
 
-def verify_receipt_proof(proof: str, receipt: Receipt, announcement: Announcement) -> Witnessed:
-    """The witnessed checkpoint under which the promise is kept; refuses with `receipt.entry`, `.slot`, `.journal`."""
+@dataclass(frozen=True)
+class Proof:
+    """A proof file as it reads, nothing believed yet: an entry, its slot, the leaf that seals the slot."""
+
+    log: LogProof
+    leaf: bytes
+    sealed: Entry
+    blind: BlindEntry
+    slot: SlotProof
+
+    def demand_slot(self) -> None:
+        """Refuses unless the entry is in the slot that the leaf seals."""
+        if (self.sealed.action, self.sealed.payload.get("slot")) != (SLOT_SEALED, self.slot.slot):
+            raise Mismatch("receipt.slot", slot=self.slot.slot)
+        try:
+            verify_proof(self.slot, self.blind, bytes.fromhex(str(self.sealed.payload.get("seal"))))
+        except (BlindError, ValueError) as error:
+            raise Mismatch("receipt.slot", slot=self.slot.slot) from error
+
+
+def read_proof(text: str) -> Proof:
+    """The parts of a proof file; refuses with `receipt.malformed`."""
     try:
-        extra = msgspec.convert(parse_canonical(parse_log_proof(proof).extra or b""), _Extra)
+        log = parse_log_proof(text)
+        extra = msgspec.convert(parse_canonical(log.extra or b""), _Extra)
         blind = BlindEntry(bytes.fromhex(extra.entry.salt), extra.entry.body.encode())
         slot, sealed = parse_proof(extra.slot), parse_entry(extra.leaf.encode())
     except (ProofError, CanonicalError, BlindError, EntryError, msgspec.ValidationError, ValueError) as error:
         raise Mismatch("receipt.malformed") from error
-    says_so = receipt.hash in extra.entry.body
-    if (blind.leaf.hex(), extra.entry.salt) != (receipt.entry, receipt.salt) or not says_so:
+    if slot.to_json() != extra.slot or blind.salt.hex() != extra.entry.salt:
+        raise Mismatch("receipt.malformed")
+    return Proof(log, extra.leaf.encode(), sealed, blind, slot)
+
+
+def verify_receipt_proof(proof: str, receipt: Receipt, announcement: Announcement) -> Witnessed:
+    """The witnessed checkpoint under which the promise is kept; refuses with `receipt.entry`, `.slot`, `.journal`."""
+    shown = read_proof(proof)
+    says_so = receipt.hash.encode() in shown.blind.body
+    if (shown.blind.leaf.hex(), shown.blind.salt.hex()) != (receipt.entry, receipt.salt) or not says_so:
         raise Mismatch("receipt.entry")
-    try:
-        verify_proof(slot, blind, bytes.fromhex(str(sealed.payload.get("seal"))))
-    except (BlindError, ValueError) as error:
-        raise Mismatch("receipt.slot", slot=receipt.slot) from error
-    named = (sealed.action, sealed.subject, sealed.payload.get("slot"), slot.slot)
-    if named != (SLOT_SEALED, receipt.subject, receipt.slot, receipt.slot):
+    if (shown.sealed.subject, shown.slot.slot) != (receipt.subject, receipt.slot):
         raise Mismatch("receipt.slot", slot=receipt.slot)
+    shown.demand_slot()
     try:
-        return verify_entry(proof, extra.leaf.encode(), trust_of(announcement))
+        return verify_entry(proof, shown.leaf, trust_of(announcement))
     except ProofError as error:
         raise Mismatch("receipt.journal", reason=error.code) from error

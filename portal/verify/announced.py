@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bidding.proof import Mismatch
+from bidding.proof.receipt import trust_of
 from bidding.sealing.announcement import Announcement, verify_announcement
 from portal.evidence.layout import ANNOUNCEMENT, EARLIER
 from portal.verify.folder import Folder
 from portal.verify.report import Report
-from trading.kernel.journal.checkpoint import log_verifier
-from trading.kernel.journal.cosignature import witness_verifier
 from trading.kernel.journal.proof import Trust
 from trading.kernel.journal.schedule import Timeline
 
@@ -49,13 +48,6 @@ class Announced:
     def by_ann(self, ann: str) -> Announcement | None:
         """A version by its digest."""
         return next((item for item in self.versions if item.ann == ann), None)
-
-
-def trust_of(announcement: Announcement) -> Trust:
-    """The keys that an announcement pins."""
-    body = announcement.body
-    witnesses = tuple(witness_verifier(item.name, bytes.fromhex(item.key)) for item in body.witness.keys)
-    return Trust(log_verifier(body.log.origin, bytes.fromhex(body.log.key)), witnesses, body.witness.quorum)
 
 
 def read_announced(folder: Folder, lot: str, report: Report) -> Announced | None:

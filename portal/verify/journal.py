@@ -4,7 +4,7 @@ A forger with the log's key can rebuild every tile and sign any tree, but cannot
 checkpoint turns up, in the folder or in a bidder's proof, must be the root of the very entries shown here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -131,7 +131,7 @@ def read_journal(folder: Folder, announced: Trust, report: Report) -> Journal | 
     return journal
 
 
-def check_pins(trust: Trust, journal: Journal, pins: Iterable[str], report: Report) -> None:
+def check_pins(trust: Trust, journal: Journal, pins: Collection[str], report: Report) -> None:
     """Every pinned key is an announced witness's, and cosigned the newest checkpoint."""
     whole = [item for item in journal.believed if item.checkpoint.size == len(journal.entries)]
     check_pinned(trust, whole[0] if whole else None, pins, report)
@@ -148,9 +148,12 @@ def check_clock(journal: Journal, report: Report) -> None:
                 report.failed("journal.clock", size=after.checkpoint.size)
 
 
-def check_pinned(trust: Trust, witnessed: Witnessed | None, pins: Iterable[str], report: Report) -> None:
+def check_pinned(trust: Trust, witnessed: Witnessed | None, pins: Collection[str], report: Report) -> None:
     """The same for one checkpoint."""
     names = {witness.fingerprint: witness.name for witness in trust.witnesses}
+    for fingerprint, name in names.items():
+        if fingerprint not in pins:
+            report.noted("witness.key", name=name, fingerprint=fingerprint)
     for pin in sorted(pins):
         with report.check("witness.pinned", otherwise="witness.pinned", key=pin):
             if witnessed is None or names.get(pin) not in witnessed.times:

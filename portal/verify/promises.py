@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bidding.proof import Mismatch
+from bidding.proof.receipt import Proof, read_proof
 from bidding.sealing.announcement import Announcement
 from bidding.sealing.documents import peek_document
 from bidding.sealing.errors import SealingError
 from bidding.sealing.submission import Receipt, Refusal, verify_receipt, verify_refusal
 from trading.kernel import merkle
-from trading.kernel.canonical import parse_canonical
-from trading.kernel.journal.blind import SLOT_SEALED, BlindEntry, SlotProof, verify_proof
-from trading.kernel.journal.blind import parse_proof as parse_slot_proof
-from trading.kernel.journal.entry import parse_entry
-from trading.kernel.journal.proof import HEADER, LogProof, Witnessed, parse_proof
+from trading.kernel.journal.proof import HEADER, Witnessed
 
 ByAnn = Callable[[str], Announcement | None]
 """The announcement of a digest, among those that hold for the lot."""
@@ -23,13 +20,9 @@ Kind = Literal["receipt", "refusal", "proof"]
 
 @dataclass(frozen=True)
 class Proved:
-    """What a proof file shows: this entry, in this slot, sealed in this leaf, under this checkpoint."""
+    """What a proof file shows, and the checkpoint that it is shown under."""
 
-    subject: str
-    slot: int
-    entry: BlindEntry
-    leaf: bytes
-    index: int
+    shown: Proof
     witnessed: Witnessed
 
 
@@ -97,33 +90,12 @@ def open_refusal(raw: bytes, by_ann: ByAnn, subject: str | None = None) -> Refus
         raise Mismatch("receipt.signature", detail=error.code) from error
 
 
-def claims_of(text: str) -> tuple[str, bytes]:
-    """The subject and the entry's leaf that a proof file speaks of; nothing is verified here."""
-    sealed, entry, _ = _extra(parse_proof(text))
-    return parse_entry(sealed).subject, entry.leaf
-
-
 def open_proof(text: str, cosigned: Callable[[str], Witnessed]) -> Proved:
     """What a proof file proves; `cosigned` says whether its checkpoint is to be believed."""
-    proof = parse_proof(text)
-    sealed, entry, place = _extra(proof)
-    told = parse_entry(sealed)
-    witnessed = cosigned(proof.checkpoint)
-    tree = witnessed.checkpoint
-    inside = merkle.verify_inclusion(merkle.leaf_hash(sealed), proof.index, tree.size, proof.path, tree.root)
-    if told.action != SLOT_SEALED or told.payload.get("slot") != place.slot or not inside:
-        raise Mismatch("receipt.proof")
-    verify_proof(place, entry, bytes.fromhex(told.payload["seal"]))
-    return Proved(told.subject, place.slot, entry, sealed, proof.index, witnessed)
-
-
-def _extra(proof: LogProof) -> tuple[bytes, BlindEntry, SlotProof]:
-    """The slot's journal entry, the blind entry, its place in the slot."""
-    extra = parse_canonical(proof.extra or b"")
-    if extra.keys() != {"leaf", "entry", "slot"} or extra["entry"].keys() != {"salt", "body"}:
-        raise Mismatch("receipt.proof")
-    entry = BlindEntry(bytes.fromhex(extra["entry"]["salt"]), extra["entry"]["body"].encode())
-    place = parse_slot_proof(extra["slot"])
-    if place.to_json() != extra["slot"] or entry.salt.hex() != extra["entry"]["salt"]:
-        raise Mismatch("receipt.proof")
-    return extra["leaf"].encode(), entry, place
+    shown = read_proof(text)
+    shown.demand_slot()
+    witnessed = cosigned(shown.log.checkpoint)
+    tree, leaf = witnessed.checkpoint, merkle.leaf_hash(shown.leaf)
+    if not merkle.verify_inclusion(leaf, shown.log.index, tree.size, shown.log.path, tree.root):
+        raise Mismatch("receipt.journal")
+    return Proved(shown, witnessed)

@@ -31,9 +31,9 @@ def believe_proofs(promises: Promises, journal: Journal, report: Report) -> dict
     """The checkpoints in bidders' proofs join those that the entries must fit."""
     proved: dict[str, Proved] = {}
     for path, text in promises.proofs.items():
-        with report.check("receipt.proved", otherwise="receipt.proof", path=path) as facts:
+        with report.check("receipt.proved", otherwise="receipt.malformed", path=path) as facts:
             proved[path] = item = open_proof(text, journal.cosigned)
-            facts["slot"] = item.slot
+            facts["slot"] = item.shown.slot.slot
     with report.check("receipts.history", otherwise="journal.leaf", count=len(proved)):
         journal.believe({path: item.witnessed for path, item in proved.items()}, report)
     return proved
@@ -72,8 +72,8 @@ def check_receipts(
             if parse_instant(refusal.refused_at) <= announced.deadline:
                 raise Mismatch("refusal.early", at=refusal.refused_at)
     for path, item in proved.items():
-        if item.subject != announced.subject:
-            report.failed("receipt.other_lot", path=path, subject=item.subject)
+        if item.shown.sealed.subject != announced.subject:
+            report.failed("receipt.other_lot", path=path, subject=item.shown.sealed.subject)
         else:
             _check_proved(path, item, journal, slots, report)
 
@@ -102,9 +102,10 @@ def _is_promised(receipt: Receipt, act: Act, slots: Slots) -> bool:
 
 def _check_proved(path: str, item: Proved, journal: Journal, slots: Slots, report: Report) -> None:
     """What was proved to a bidder then is what the journal and the slot show now."""
-    if item.index < len(journal.entries) and journal.entries[item.index] != item.leaf:
-        report.failed("journal.leaf", path=path, where=path, size=item.index)
-    if not slots.holds(item.slot, item.entry.leaf):
-        if slots.empty(item.slot):
-            report.failed("slot.false_empty", slot=item.slot)
-        report.failed("receipt.unkept", path=path, slot=item.slot)
+    index, slot = item.shown.log.index, item.shown.slot.slot
+    if index < len(journal.entries) and journal.entries[index] != item.shown.leaf:
+        report.failed("journal.leaf", where=path, size=index)
+    if not slots.holds(slot, item.shown.blind.leaf):
+        if slots.empty(slot):
+            report.failed("slot.false_empty", slot=slot)
+        report.failed("receipt.unkept", path=path, slot=slot)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bidding.proof import Mismatch
+from bidding.proof.receipt import read_proof, trust_of, verify_receipt_proof
 from bidding.proof.settled import digest_of
 from bidding.sealing.announcement import Announcement, verify_announcement
 from bidding.sealing.box import check_receipt_entry, commit_body, withdrawal_body
@@ -16,12 +17,10 @@ from bidding.sealing.envelope import verify_envelope
 from bidding.sealing.errors import SealingError
 from bidding.sealing.framing import parse_instant
 from bidding.sealing.submission import Receipt, peek_withdrawal
-from portal.evidence.layout import ANNOUNCEMENT
-from portal.verify.announced import trust_of
+from portal.evidence.layout import ANNOUNCEMENT, ENVELOPES
 from portal.verify.journal import check_pinned, cosigned
-from portal.verify.promises import Proved, claims_of, kind_of, open_proof, open_receipt, open_refusal
+from portal.verify.promises import kind_of, open_proof, open_receipt, open_refusal
 from portal.verify.report import UNREADABLE, Report
-from trading.kernel.journal.entry import parse_entry
 from trading.kernel.journal.proof import Witnessed
 
 _LARGEST = 1024 * 1024
@@ -90,38 +89,34 @@ def _check_kept(receipt: Receipt, announcement: Announcement, found: _Beside, re
     """The promise kept, as a proof shows; without one it is still a promise."""
     for path, text in found.proofs.items():
         try:
-            mine = claims_of(text)[1].hex() == receipt.entry
-        except (Mismatch, *UNREADABLE):
-            report.failed("receipt.proof", path=path)
+            shown = read_proof(text)
+        except Mismatch:
+            report.failed("receipt.malformed", path=path)
             continue
-        if not mine:
+        if shown.blind.leaf.hex() != receipt.entry:
             continue
-        with report.check("receipt.proved", otherwise="receipt.proof", path=path) as facts:
-            item = _proved(text, announcement)
-            if (item.subject, item.slot) != (receipt.subject, receipt.slot) or item.entry.salt.hex() != receipt.salt:
-                raise Mismatch("receipt.proof")
-            facts.update(slot=item.slot, at=item.witnessed.at)
-            if parse_entry(item.leaf).at > parse_instant(receipt.merge_by):
+        with report.check("receipt.proved", otherwise="receipt.malformed", path=path, slot=receipt.slot) as facts:
+            witnessed = verify_receipt_proof(text, receipt, announcement)
+            facts["at"] = witnessed.at
+            if not witnessed.times:
+                raise Mismatch("witness.none")
+            if shown.sealed.at > parse_instant(receipt.merge_by):
                 report.noted("slot.late", slot=receipt.slot)
-            return item.witnessed
+            return witnessed
         return None
     report.noted("receipt.no_proof", merge_by=receipt.merge_by)
     return None
 
 
 def _check_proof(text: str, found: _Beside, pins: Collection[str], report: Report) -> None:
-    with report.check("receipt.proved", otherwise="receipt.proof") as facts:
-        announcement = found.of_subject(claims_of(text)[0])
-        item = _proved(text, announcement)
-        facts.update(slot=item.slot, at=item.witnessed.at)
-        check_pinned(trust_of(announcement), item.witnessed, pins, report)
-
-
-def _proved(text: str, announcement: Announcement) -> Proved:
-    trust = trust_of(announcement)
-    if not trust.quorum:
-        raise Mismatch("witness.none")
-    return open_proof(text, lambda note: cosigned(note, trust, (trust.log, *trust.witnesses)))
+    with report.check("receipt.proved", otherwise="receipt.malformed") as facts:
+        announcement = found.of_subject(read_proof(text).sealed.subject)
+        trust = trust_of(announcement)
+        if not trust.quorum:
+            raise Mismatch("witness.none")
+        item = open_proof(text, lambda note: cosigned(note, trust, (trust.log, *trust.witnesses)))
+        facts.update(slot=item.shown.slot.slot, at=item.witnessed.at)
+        check_pinned(trust, item.witnessed, pins, report)
 
 
 def _body(receipt: Receipt, announcement: Announcement, found: _Beside) -> bytes:
@@ -136,10 +131,12 @@ def _body(receipt: Receipt, announcement: Announcement, found: _Beside) -> bytes
 
 
 def _near(path: Path, beside: Collection[Path]) -> Iterator[Path]:
-    """What the caller names, then the file's own folder, then the announcement of the evidence it lies in."""
+    """What the caller names, then the file's own folder, then the evidence it lies in."""
     yield from beside
     yield from sorted(item for item in path.parent.iterdir() if item.is_file() and item != path)[:_MOST]
-    yield path.parent.parent / ANNOUNCEMENT
+    evidence = path.parent.parent
+    yield evidence / ANNOUNCEMENT
+    yield from sorted(evidence.glob(f"{ENVELOPES}/*/envelope.json"))[:_MOST]
 
 
 def _look(paths: Iterable[Path]) -> _Beside:

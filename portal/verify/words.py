@@ -76,6 +76,10 @@ PASSED: dict[str, tuple[str, str]] = {
 
 NOTED: dict[str, tuple[str, str]] = {
     "demonstration": ("演示数据，时钟可调", "a demonstration, its clock was moved"),
+    "witness.key": (
+        "见证方 {name} 的密钥指纹：{fingerprint}",
+        "the key of witness {name} has the fingerprint {fingerprint}",
+    ),
     "cancelled": ("本标段未开标", "this lot was not opened"),
     "slot.late": ("平台迟于承诺时间封存时隙", "the platform sealed a slot later than it had promised"),
     "receipt.no_document": (
@@ -171,7 +175,9 @@ FAILED: dict[str, tuple[str, str]] = {
     "receipt.other_lot": ("回执属于另一标段", "the receipt is of another lot"),
     "receipt.signature": ("回执不是公告的回执密钥签名的", "the receipt is not signed by the announced receipt key"),
     "receipt.entry": ("回执所指条目不是本人的投标", "the receipt promises another entry than the bid makes"),
-    "receipt.proof": ("回执证明不成立", "the receipt's proof does not hold"),
+    "receipt.malformed": ("回执证明不可读，或未被见证", "the receipt's proof is malformed or unwitnessed"),
+    "receipt.slot": ("回执证明中的条目不在该时隙", "the proof does not show the entry in its slot"),
+    "receipt.journal": ("回执证明中的时隙不在见证日志", "the proof does not show the slot in the witnessed journal"),
     "receipt.unkept": ("已证明的条目不在打开的时隙中", "an entry once proved is not in the slot as opened"),
     "receipt.no_announcement": (
         "旁边没有密钥公告，无从核验",
