@@ -3,8 +3,6 @@
 from trading.kernel.states import Transitions
 
 NOTICE = Transitions({("draft", "publish"): "published"})
-STATES = ("draft", "published")
-KINDS = ("tender-notice",)
 TENDER_NOTICE = "tender-notice"
 """招标公告; its subject is the project, it speaks for all its lots."""
 PDF_RECORD = "notice-pdf"
