@@ -13,6 +13,7 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self.root = root
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root.chmod(0o700)
 
     def read(self, name: str) -> bytes | None:
         """The file, or None."""
@@ -24,7 +25,7 @@ class Folder:
     def write(self, name: str, data: bytes) -> None:
         """Durable before it returns."""
         path = self.root / name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make(path.parent)
         fresh = path.with_name(f"{path.name}.new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(data)
@@ -39,7 +40,14 @@ class Folder:
 
     def below(self, name: str) -> "Folder":
         """A folder in it."""
+        self._make(self.root / name)
         return Folder(self.root / name)
+
+    def _make(self, folder: Path) -> None:
+        """Each level of it for its owner alone; `mkdir` with parents would do so for the last only."""
+        for level in reversed([folder, *folder.parents]):
+            if self.root in level.parents:
+                level.mkdir(mode=0o700, exist_ok=True)
 
     def names(self, pattern: str) -> list[str]:
         """Names matching a glob, sorted."""

@@ -44,6 +44,7 @@ def ceremony_state(
     return CeremonyState(
         id=view.id,
         lot_id=view.lot_id,
+        title=view.title,
         state=view.state,
         next=_next(view, seat, own, seen, released),
         t=view.t,

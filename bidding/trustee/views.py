@@ -27,6 +27,7 @@ class CeremonyState(msgspec.Struct, frozen=True):
 
     id: UUID
     lot_id: UUID
+    title: str
     state: str
     next: str
     t: int
