@@ -1,7 +1,5 @@
 """The opening record (开标记录): its lines as computed again, its signatures as journalled, its print as filed."""
 
-from collections.abc import Mapping
-
 from bidding.proof import Mismatch
 from bidding.proof.record import Record, RecordSignature, differences, open_record, signed_by
 from bidding.proof.revealed import Result, rows_of
@@ -109,14 +107,15 @@ def _check_print(folder: Folder, path: str, printed: Found | None, name: str, jo
 
 def _check_facts(record: Record, announced: Announced, box: Box, closed: Found | None, opening: Opening) -> None:
     minimum = announced.newest.body.min_envelopes
-    told: Mapping[str, object] = {
+    told: dict[str, object] = {
         "subject": announced.subject,
         "ann": announced.newest.ann,
         "deadline": announced.newest.body.deadline,
         "closed_at": format_instant(closed.entry.at) if closed else None,
         "box": {"root": box.root, "live": box.count, "minimum": minimum},
-        "phases": tuple({"phase": phase, "settled": digest} for phase, digest in sorted(opening.settled.items())),
     }
+    if opening.complete:
+        told["phases"] = tuple({"phase": n, "settled": digest} for n, digest in sorted(opening.settled.items()))
     for name, value in told.items():
         if getattr(record, name) != value:
             raise Mismatch("record.facts", field=name)

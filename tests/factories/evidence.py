@@ -49,6 +49,8 @@ class Bid:
     ciphertexts: dict[str, bytes]
     key: Ed25519PrivateKey
     facts: dict[str, dict[str, Any]]
+    codes: dict[str, str] = field(default_factory=dict)
+    """Of the parts that will turn out void."""
 
     @property
     def digest(self) -> str:

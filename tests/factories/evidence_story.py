@@ -4,15 +4,20 @@ The payloads are those that the services journal.
 """
 
 import os
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from bidding.proof.record import LABEL, Record, RecordSignature, present_message
+from bidding.proof.revealed import DUPLICATE
+from bidding.proof.settled import READ_ALOUD
 from bidding.sealing.announcement import Log, Slots, Witness, WitnessKey
 from bidding.sealing.box import Box, commit_body, withdrawal_body
 from bidding.sealing.content import PRICE_FILE
@@ -43,10 +48,8 @@ class Story:
         self.lot = Lot(log, make_world(**_announced(log)))
         self._acts: dict[int, list[tuple[str, bytes, bytes, datetime]]] = {}
 
-    def seal(
-        self, organisation: str, uscc: str, fen: int, *, key: Ed25519PrivateKey | None = None, prev: str | None = None
-    ) -> Bid:
-        bid = seal_for(self.lot, organisation, uscc, fen, key=key, prev=prev)
+    def seal(self, organisation: str, uscc: str, fen: int, **how: Any) -> Bid:
+        bid = seal_for(self.lot, organisation, uscc, fen, **how)
         self.lot.bids[bid.digest] = bid
         return bid
 
@@ -152,14 +155,14 @@ class Story:
     def cancel(self, reason: str, count: int) -> None:
         self.lot.log.append("lot:opening:cancelled", SUBJECT, DEADLINE + 9 * SECOND, {"reason": reason, "count": count})
 
-    def open_phase(self, phase: int, *, seats: tuple[int, ...] = (1, 3)) -> None:
-        """Batches, settled, witnessed, revealed."""
+    def open_phase(self, phase: int, *, seats: tuple[int, ...] = (1, 3), lost: int | None = None) -> None:
+        """Batches, settled, witnessed, revealed; the seat `lost` holds another key than it announced."""
         lot, box = self.lot, self.lot.box()
         at = DEADLINE + timedelta(minutes=10 * phase)
         parts = [part.id for part in lot.world.announcement.body.parts if part.phase == phase]
         for x in seats:
             for part in parts:
-                raw = lot.world.batch(x, part, box)
+                raw = lot.world.batch(x, part, box, X25519PrivateKey.generate() if x == lost else None)
                 lot.batches[part, x] = raw
                 shown = {"digest": sha256(raw).hexdigest(), "phase": phase, "part": part, "x": x}
                 lot.log.append("lot:batch:received", SUBJECT, at, shown)
@@ -179,8 +182,8 @@ class Story:
         lot.results += results
         lot.log.append("lot:phase:revealed", SUBJECT, at + 2 * SECOND, {"phase": phase, "parts": results})
 
-    def record(self) -> None:
-        """The record, two signatures of people present, the print; then the newest checkpoint."""
+    def record(self, change: Callable[[Record], dict[str, Any]] | None = None) -> None:
+        """The record, two signatures of people present, the print."""
         lot, box = self.lot, self.lot.box()
         at = DEADLINE + timedelta(minutes=40)
         body = Record(
@@ -196,7 +199,7 @@ class Story:
             rows=tuple(_row(lot, position, envelope) for position, envelope in enumerate(box.envelopes)),
             made_at=format_instant(at),
         )
-        self.sign_record(body, at)
+        self.sign_record(msgspec.structs.replace(body, **change(body)) if change else body, at)
 
     def sign_record(self, body: Record, at: datetime) -> None:
         lot = self.lot
@@ -225,16 +228,24 @@ class Story:
 
 
 def seal_for(
-    lot: Lot, organisation: str, uscc: str, fen: int, *, key: Ed25519PrivateKey | None = None, prev: str | None = None
+    lot: Lot,
+    organisation: str,
+    uscc: str,
+    fen: int,
+    *,
+    key: Ed25519PrivateKey | None = None,
+    prev: str | None = None,
+    price: bytes | None = None,
+    issuer: Lot | None = None,
 ) -> Bid:
-    """A bid as its bidder seals it."""
+    """A bid as its bidder seals it; `price` that nobody can read, an `issuer` that nobody knows make it void."""
     key = key or Ed25519PrivateKey.generate()
     sealer = Sealer(lot.world.announcement, key=key, prev=prev)
     outs = {part: BytesIO() for part in ("identity", "technical", "price")}
     sealer.add("technical", [Source.of_bytes("方案.pdf", b"%PDF-1.7 " + os.urandom(3000))], outs["technical"])
-    sealer.add("price", [Source.of_bytes(PRICE_FILE, price_json(fen))], outs["price"])
+    sealer.add("price", [Source.of_bytes(PRICE_FILE, price or price_json(fen))], outs["price"])
     signer = Ed25519PrivateKey.generate()
-    pem = lot.certificate("投标员", organisation, uscc, signer.public_key().public_bytes_raw())
+    pem = (issuer or lot).certificate("投标员", organisation, uscc, signer.public_key().public_bytes_raw())
     certificate = x509.load_pem_x509_certificate(pem.encode())
     sealer.add_identity(certificate, signer, outs["identity"], deposit_reference="DR-1")
     facts: dict[str, dict[str, Any]] = {
@@ -242,7 +253,10 @@ def seal_for(
         "price": {"price_fen": fen, **FACTS},
         "technical": {},
     }
-    return Bid(sealer.finish().envelope, {part: out.getvalue() for part, out in outs.items()}, key, facts)
+    codes = {"price": "sealing.price"} if price else {}
+    if issuer is not None:
+        codes["identity"] = "sealing.identity.certificate"
+    return Bid(sealer.finish().envelope, {part: out.getvalue() for part, out in outs.items()}, key, facts, codes)
 
 
 def open_tender() -> Lot:
@@ -281,10 +295,15 @@ def _revealed(world: World, envelope: Envelope, part: str, ck: bytes, bid: Bid) 
     ciphertext = BytesIO(bid.ciphertexts[part])
     index = reveal_part(world.announcement, envelope, part, ck=ck, ciphertext=ciphertext, sink=lambda _: None)
     files = [{"name": entry.name, "sha256": entry.sha256} for entry in index.files]
-    return {"env": envelope.env, "part": part, "code": None, "facts": bid.facts[part], "files": files}
+    code = bid.codes.get(part)
+    facts = {} if code and code != DUPLICATE else bid.facts[part]
+    return {"env": envelope.env, "part": part, "code": code, "facts": facts, "files": files}
 
 
 def _row(lot: Lot, position: int, envelope: Envelope) -> dict[str, Any]:
-    facts = lot.bids[envelope.digest].facts
-    row: dict[str, Any] = {"position": position, "env": envelope.env, "codes": {}}
-    return {**row, **facts["identity"], **facts["price"]}
+    bid = lot.bids[envelope.digest]
+    row: dict[str, Any] = {"position": position, "env": envelope.env, "codes": bid.codes}
+    for part in READ_ALOUD:
+        shown = bid.facts[part]
+        row |= dict.fromkeys(shown) if part in bid.codes else shown
+    return row

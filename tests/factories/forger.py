@@ -111,7 +111,13 @@ def _rereveal(lot: Lot, box: Box, extra: dict[str, dict[str, Any]]) -> None:
         results = []
         for envelope in box.envelopes:
             for part in parts:
-                made = {"env": envelope.env, "part": part, "code": None, "facts": extra.get(part, {}), "files": []}
+                made: dict[str, Any] = {
+                    "env": envelope.env,
+                    "part": part,
+                    "code": None,
+                    "facts": extra.get(part, {}),
+                    "files": [],
+                }
                 results.append(known.get((envelope.env, part), made))
         lot.results += results
         lot.log.rewrite(index, parts=results)
