@@ -85,6 +85,10 @@ class Line:
         finally:
             client.close()
 
+    def witnessed(self) -> None:
+        """Wait until everything done so far is acted on, sequenced and cosigned: a short step of the clock does it."""
+        self.move_to(self.now() + timedelta(seconds=5))
+
     def register(self, *, name: str, code: str, lot: dict[str, Any]) -> Tender:
         """登记: the tenderer registers a project of one lot at the earliest lawful dates."""
         tenderer = self.person("tenderer")
@@ -186,7 +190,11 @@ class Line:
         return view
 
     def open_phase(self, tender: Tender, phase: int, seats: tuple[str, ...]) -> None:
-        """开标: these trustees release their shares, the official settles, the worker reveals."""
+        """开标: these trustees release their shares, the official settles, the worker reveals.
+
+        A trustee opens nothing before the phase that came first stands under a witnessed checkpoint.
+        """
+        self.witnessed()
         for seat in seats:
             self.trustee(seat).call("POST", f"/api/lots/{tender.lot_id}/release", {"phase": phase})
         self.person("official").post(f"/v1/lots/{tender.lot_id}/phases/{phase}/settle")
