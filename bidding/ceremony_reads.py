@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +13,7 @@ from bidding.sealing.offer import Offer, verify_offer
 from bidding.types import CeremonyView, KeyView, PartView, SeatView
 from trading.kernel.errors import NotFound
 from trading.kernel.identity import Actor
+from trading.projects import reads as projects
 
 
 def running(lot_id: UUID) -> Select[Ceremony]:
@@ -23,7 +25,7 @@ def running(lot_id: UUID) -> Select[Ceremony]:
 
 async def ceremony(session: AsyncSession, actor: Actor, ceremony_id: UUID) -> CeremonyView:
     """A ceremony, for officials and for those who sit in it."""
-    return view(await _visible(session, actor, ceremony_id))
+    return await _titled(session, view(await _visible(session, actor, ceremony_id)))
 
 
 async def ceremony_of_lot(session: AsyncSession, lot_id: UUID) -> CeremonyView | None:
@@ -36,7 +38,12 @@ async def ceremonies_of(session: AsyncSession, actor: Actor) -> list[CeremonyVie
     """The ceremonies in which the actor has a seat, newest first."""
     mine = select(CeremonySeat.ceremony_id).where(CeremonySeat.membership_id == actor.membership_id)
     rows = await session.scalars(select(Ceremony).where(Ceremony.id.in_(mine)).order_by(Ceremony.id.desc()).limit(100))
-    return [view(row) for row in rows]
+    return [await _titled(session, view(row)) for row in rows]
+
+
+async def _titled(session: AsyncSession, shown: CeremonyView) -> CeremonyView:
+    lot = await projects.lot(session, shown.lot_id)
+    return msgspec.structs.replace(shown, title=f"{lot.project_name} · {lot.name}")
 
 
 async def text_to_sign(session: AsyncSession, actor: Actor, ceremony_id: UUID) -> bytes:

@@ -56,6 +56,8 @@ class CeremonyView(msgspec.Struct, frozen=True):
     ann: str | None
     reduced: bool
     reason: str | None = None
+    title: str = ""
+    """What the lot is called, for people; nothing signed depends on it."""
 
     @property
     def deadline_at(self) -> datetime:
