@@ -7,6 +7,7 @@ import asyncio
 import os
 import socket
 import threading
+import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 
 from bidding.sealing.envelope import verify_envelope
@@ -29,6 +31,7 @@ from tests.factories.parties import PASSWORD, make_member, make_organisation, ne
 from tests.factories.sealing import authority
 from tests.integration.bidding.conftest import Box
 from tests.integration.bidding.http import make_app
+from tests.servers import SharedServers
 from trading.kernel.db import Database
 from trading.kernel.objects import ObjectStore
 
@@ -65,8 +68,11 @@ class Served:
 
 
 @pytest.fixture
-def served(new_database: Callable[[], AbstractContextManager[DatabaseUrls]], objects: ObjectStore) -> Iterator[Served]:
-    loop = Loop()
+def served(
+    new_database: Callable[[], AbstractContextManager[DatabaseUrls]], servers: SharedServers
+) -> Iterator[Served]:
+    loop = Loop()  # no fixture may be asynchronous here: the browser's driver occupies the tests' own loop
+    objects = ObjectStore(replace(servers.object_settings(), prefix=f"{uuid.uuid4().hex}/"))
     with new_database() as urls, socket.socket() as free:
         install(urls.owner_dsn)
         free.bind(("127.0.0.1", 0))
@@ -75,6 +81,7 @@ def served(new_database: Callable[[], AbstractContextManager[DatabaseUrls]], obj
         url = f"http://127.0.0.1:{port}"
 
         async def prepare() -> tuple[Box, str, Server]:
+            await objects.ensure_bucket()
             database = Database(urls.app_dsn)
             async with database.transaction() as session:
                 lot = await make.open_lot(session, objects)
