@@ -7,6 +7,7 @@ table then appears bidder by bidder. After the identities the minimum is tested 
 import asyncio
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -155,13 +156,14 @@ async def _open_part(
     """Decrypt into files; only a part that proved whole is kept."""
     written: dict[str, Path] = {}
 
-    def sink(entry: FileEntry) -> BinaryIO:
-        path = sealed.parent / f"file-{len(written)}"
-        written[entry.name] = path
-        return path.open("wb")
-
     def decrypt() -> tuple[FileEntry, ...]:
-        with sealed.open("rb") as source:
+        with ExitStack() as files, sealed.open("rb") as source:
+
+            def sink(entry: FileEntry) -> BinaryIO:
+                path = sealed.parent / f"file-{len(written)}"
+                written[entry.name] = path
+                return files.enter_context(path.open("wb"))
+
             index = reveal_part(found.announcement, envelope, item.part, ck=ck, ciphertext=source, sink=sink)
         return index.files
 
