@@ -138,7 +138,11 @@ async def sign(session: AsyncSession, begun: CeremonyView, seated: Seated) -> Ce
 
 async def open_lot(session: AsyncSession, objects: ObjectStore, *, journal: JournalSettings = JOURNAL) -> OpenLot:
     """A lot whose announcement is published."""
-    lot = await make_lot(session, objects)
+    return await announce(session, objects, await make_lot(session, objects), journal=journal)
+
+
+async def announce(session: AsyncSession, objects: ObjectStore, lot: Lot, *, journal: JournalSettings) -> OpenLot:
+    """The whole ceremony of a published lot."""
     begun = await start(session, lot, journal=journal)
     for seated in lot.trustees:
         await bring_keys(session, lot, begun, seated)

@@ -34,8 +34,9 @@ ORIGIN = "example.org/journal"
 class WitnessProcess:
     """`trading witness` without the command line around it."""
 
-    def __init__(self, folder: Path, origin: str = ORIGIN) -> None:
+    def __init__(self, folder: Path, origin: str = ORIGIN, signer: FileSigner = SIGNER) -> None:
         self.folder, self.port, self.origin = folder, free_port(), origin
+        self._log_key = signer.public_raw.hex()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
@@ -46,7 +47,7 @@ class WitnessProcess:
             "import sys; from pathlib import Path; from trading.kernel.journal.witness import run;"
             "run(Path(sys.argv[1]), int(sys.argv[2]), origin=sys.argv[3], log_key=sys.argv[4])"
         )
-        arguments = [str(self.folder), str(self.port), self.origin, SIGNER.public_raw.hex()]
+        arguments = [str(self.folder), str(self.port), self.origin, self._log_key]
         self._process = subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
         for _ in range(100):
             try:
@@ -67,8 +68,8 @@ class WitnessProcess:
 
 
 @contextmanager
-def witness(folder: Path, origin: str = ORIGIN) -> Iterator[WitnessProcess]:
-    process = WitnessProcess(folder, origin)
+def witness(folder: Path, origin: str = ORIGIN, signer: FileSigner = SIGNER) -> Iterator[WitnessProcess]:
+    process = WitnessProcess(folder, origin, signer)
     try:
         yield process
     finally:
