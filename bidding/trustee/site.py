@@ -40,11 +40,6 @@ _STATUS: tuple[tuple[type[TradingError], int], ...] = (
 )
 
 
-def groups(text: str) -> str:
-    """Hexadecimal in groups of four, as people read it to each other."""
-    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
-
-
 class Site:
     """Everything a handler needs; one a process."""
 
@@ -59,7 +54,6 @@ class Site:
 
     def _extend(self, lang: Lang) -> None:
         environment = self._templates.environment(lang)
-        environment.filters["groups"] = groups
         environment.filters["instant"] = lambda text: time_element(parse_instant(text), lang, seconds=True)
         environment.globals["languages"] = LANGUAGES
 
