@@ -183,17 +183,23 @@ class Trustees:
             answers[item["kid"]] = answer_challenge(subject, Challenge(**item), key)
         assert client.post(f"{to}/keys", {"offer": card, "possession": answers})["keyed"]
 
-    def batch(self, announcement: Announcement, root: str, envelopes: Sequence[Envelope], part: str, x: int) -> bytes:
-        """Seat x's shares of a part, as its program would make them once it may."""
-        hands = self.hands[x - 1]
-        return make_batch(announcement, root, envelopes, part=part, x=x, key_of=hands.key_of, signer=hands.sign)
+    def batch(
+        self,
+        announcement: Announcement,
+        root: str,
+        envelopes: Sequence[Envelope],
+        part: str,
+        x: int,
+        *,
+        of: int | None = None,
+    ) -> bytes:
+        """Seat x's shares of a part, as its program would make them; `of` opens with the keys of another seat."""
+        phase, keys = announcement.part(part).phase, self.hands[(of or x) - 1].keys
+        signer = self.hands[x - 1].sign
+        return make_batch(announcement, root, envelopes, part=part, x=x, key_of=lambda _: keys[phase], signer=signer)
 
     def box(self, tender: Tender, announcement: Announcement) -> tuple[str, list[Envelope]]:
         """Root and live envelopes of a closed lot."""
         box = self.line.anyone.get(f"/v1/lots/{tender.lot_id}/box")
         documents = [raw.encode() for raw in box["documents"].values() if '"core"' in raw]
         return box["root"], [verify_envelope(raw, announcement) for raw in documents]
-
-    def send(self, tender: Tender, batch: bytes, x: int) -> Any:
-        """Seat x hands in a batch."""
-        return self.client(x).post(f"/v1/lots/{tender.lot_id}/batches", {"batch": batch.decode()})
