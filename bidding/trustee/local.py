@@ -59,6 +59,7 @@ class Sessions:
     def start(self) -> Session:
         """After the right passphrase."""
         session = Session(secrets.token_hex(16), secrets.token_hex(32), csrf.new_secret(), monotonic())
+        self._open = {door: item for door, item in self._open.items() if not _idle(item)}
         self._open[session.door] = session
         return session
 
@@ -78,11 +79,15 @@ class Sessions:
         token = request.cookies.get(self.cookie_name, "")
         if session is None or not hmac.compare_digest(token.encode(), session.token.encode()):
             return None
-        if monotonic() - session.used > IDLE_SECONDS:
+        if _idle(session):
             del self._open[door]
             return None
         session.used = monotonic()
         return session
+
+
+def _idle(session: Session) -> bool:
+    return monotonic() - session.used > IDLE_SECONDS
 
 
 async def check_form(request: Request[Any, Any, Any], secret: str) -> dict[str, str]:

@@ -39,8 +39,10 @@ class Lots:
 
     def make_card(self, vault: Vault, view: CeremonyView, organisation: str) -> bytes:
         """The signed key card of a ceremony; its keys are made once and stay the same when it is asked for again."""
-        if not set(view.suites) <= SUITES.keys() or not view.phases:
+        if not view.suites or not set(view.suites) <= SUITES.keys():
             raise Decline("text_terms", "suites")
+        if not view.phases or not set(view.phases) <= set(range(1, 10)):
+            raise Decline("text_terms", "phases")
         keys = [
             trustee_key(suite, phase, vault.make_sealing_key(self._key_name(view.lot_id, view.id, suite, phase)))
             for suite in view.suites

@@ -66,12 +66,14 @@ def checked_address(text: str, *, encrypted: bool) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise StartupRefused(f"{text!r} is not the address of a server")
-    if encrypted and parts.scheme != "https" and not _is_here(parts.hostname):
+    if encrypted and parts.scheme != "https" and not is_here(text):
         raise StartupRefused(f"{text!r}: the access token is sent there, so it must be https")
     return text.rstrip("/")
 
 
-def _is_here(host: str) -> bool:
+def is_here(address: str) -> bool:
+    """Whether it is this very machine, which no proxy stands before."""
+    host = urlsplit(address).hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -84,7 +86,9 @@ class Platform:
     def __init__(self, address: str) -> None:
         self.address = checked_address(address, encrypted=True)
         self.token: str | None = None
-        self._http = httpx.Client(base_url=self.address, timeout=_TIMEOUT, follow_redirects=False)
+        self._http = httpx.Client(
+            base_url=self.address, timeout=_TIMEOUT, follow_redirects=False, trust_env=not is_here(self.address)
+        )
 
     def close(self) -> None:
         """Let the connections go."""

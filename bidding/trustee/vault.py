@@ -37,7 +37,7 @@ class Vault:
     @property
     def created(self) -> bool:
         """Whether a passphrase has been chosen."""
-        return self._folder.read(_KEY) is not None
+        return self.public is not None or self._folder.read(_KEY) is not None
 
     @property
     def unlocked(self) -> bool:
@@ -61,7 +61,9 @@ class Vault:
         """Open the keys; the first time, make them."""
         if not self.created:
             self._create(passphrase)
-        pem = self._folder.read(_KEY) or b""
+        pem = self._folder.read(_KEY)
+        if pem is None:  # there was one: a new key in its place would hide the loss
+            raise KeyMissing(file=_KEY)
         try:
             key = read_key_file(pem, passphrase).key
         except SealingError as error:

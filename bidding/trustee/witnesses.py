@@ -9,7 +9,7 @@ import httpx
 from bidding.sealing.announcement import AnnouncementBody
 from bidding.sealing.framing import sha256
 from bidding.trustee.errors import WitnessSilent
-from bidding.trustee.platform import checked_address
+from bidding.trustee.platform import checked_address, is_here
 from bidding.trustee.refusals import Decline
 from trading.kernel.journal.checkpoint import Checkpoint, log_verifier, parse_checkpoint
 from trading.kernel.journal.cosignature import witness_verifier
@@ -41,7 +41,8 @@ class Witnesses:
 
     def __init__(self, addresses: Sequence[str]) -> None:
         self.addresses = tuple(checked_address(address, encrypted=False) for address in addresses)
-        self._http = httpx.Client(timeout=_TIMEOUT, follow_redirects=False)
+        here = all(is_here(address) for address in self.addresses)
+        self._http = httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=not here)
 
     def close(self) -> None:
         """Let the connections go."""

@@ -47,6 +47,26 @@ def test_the_truth_is_released_part_by_part(stage):
     assert stage.platform.batches == [raw, raw]
 
 
+def test_a_release_broken_off_is_finished_later(stage):
+    """The platform fails between two parts: the same batches go out again, and no others."""
+    stage.show(stage.lot.log(*stage.lot.revealed()))
+    lot = f"/v1/lots/{stage.platform.lot_id}/batches"
+
+    def failing(_method, path):
+        return (500, b"?") if path == lot and stage.platform.batches else None
+
+    stage.platform.override = failing
+    with pytest.raises(PlatformRefused):
+        stage.release(2)
+    [sent] = stage.platform.batches
+    state = stage.program.state().ceremonies[0]
+    assert ([len(item.sent) for item in state.released], state.next) == ([1], "release")
+    stage.platform.override = lambda _method, _path: None
+    assert set(stage.release(2).batches) == {"technical", "price"}
+    assert len({*stage.platform.batches}) == 2
+    assert stage.platform.batches.count(sent) == 2
+
+
 def test_the_second_phase_opens_after_the_first(stage):
     stage.show(stage.lot.log(*stage.lot.revealed()))
     answer = stage.release(2)

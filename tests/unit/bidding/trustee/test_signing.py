@@ -103,6 +103,15 @@ def test_one_phase_for_all_parts(ceremony):
     refused(program, platform, "text_terms")
 
 
+def test_keys_are_made_only_for_what_can_be_announced(ceremony):
+    program, platform, _ = ceremony
+    for changes in ({"suites": (3,)}, {"suites": ()}, {"phases": (1, 300)}, {"phases": ()}):
+        platform.view = msgspec.structs.replace(platform.view, **changes)
+        with pytest.raises(Declined) as caught:
+            program.make_keys(platform.ceremony_id)
+        assert caught.value.params["reason"] == "text_terms"
+
+
 def test_keys_that_are_not_mine(ceremony):
     program, platform, _ = ceremony
     mine, *others = platform.body.trustees

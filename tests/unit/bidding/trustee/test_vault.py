@@ -51,6 +51,15 @@ def test_keys_are_made_once_under_a_passphrase(vault, tmp_path):
         vault.sealing_key("lots/b/key-1-1.pem")
 
 
+def test_a_lost_key_is_not_replaced_in_silence(vault, tmp_path):
+    vault.unlock(PASSPHRASE)
+    vault.lock()
+    (tmp_path / "keys" / "sign.pem").unlink()
+    assert vault.created
+    with pytest.raises(KeyMissing):
+        vault.unlock(PASSPHRASE)
+
+
 def test_every_file_is_its_owners_alone_and_every_key_protected(vault, tmp_path):
     vault.unlock(PASSPHRASE)
     vault.make_sealing_key("lots/a/key-1-1.pem")
@@ -66,11 +75,11 @@ def test_every_file_is_its_owners_alone_and_every_key_protected(vault, tmp_path)
             load_pem_private_key(path.read_bytes(), None)
 
 
-def test_the_token_is_kept_but_not_in_clear(played, tmp_path):
-    program = make_program(tmp_path / "keys", played.platform, played.witness)
+def test_the_token_is_kept_but_not_in_clear(stage, tmp_path):
+    program = make_program(tmp_path / "keys", stage.platform, stage.witness)
     program.close()
     assert [path for path in tmp_path.rglob("*") if path.is_file() and TOKEN.encode() in path.read_bytes()] == []
-    again = Program(tmp_path / "keys", platform=played.platform.url, witnesses=[played.witness.url])
+    again = Program(tmp_path / "keys", platform=stage.platform.url, witnesses=[stage.witness.url])
     try:
         assert not again.state().connected
         with pytest.raises(Locked):
@@ -84,12 +93,12 @@ def test_the_token_is_kept_but_not_in_clear(played, tmp_path):
         again.close()
 
 
-def test_two_programs_do_not_share_a_folder(played, tmp_path):
-    first = Program(tmp_path, platform=played.platform.url, witnesses=[])
+def test_two_programs_do_not_share_a_folder(stage, tmp_path):
+    first = Program(tmp_path, platform=stage.platform.url, witnesses=[])
     with pytest.raises(StartupRefused):
-        Program(tmp_path, platform=played.platform.url, witnesses=[])
+        Program(tmp_path, platform=stage.platform.url, witnesses=[])
     first.close()
-    Program(tmp_path, platform=played.platform.url, witnesses=[]).close()
+    Program(tmp_path, platform=stage.platform.url, witnesses=[]).close()
 
 
 @pytest.mark.parametrize(
