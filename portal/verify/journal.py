@@ -168,7 +168,7 @@ def _check_keys(folder: Folder, announced: Trust, report: Report) -> tuple[Verif
         known = stated.witnesses
         if stated.log != announced.log:
             report.failed("keys.log")
-        if not set(announced.witnesses) <= set(stated.witnesses):
+        if not set(announced.witnesses) <= set(stated.witnesses) or stated.quorum < announced.quorum:
             report.failed("keys.witness")
     return known
 

@@ -1,15 +1,29 @@
 """What was checked and how it came out; codes are stable, the sentences are in `words`."""
 
 from dataclasses import dataclass, field
+from tarfile import TarError
 from types import TracebackType
 from typing import Literal
+
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from bidding.proof import Mismatch
 from bidding.sealing.errors import SealingError
 from trading.kernel.errors import TradingError
 
 # Whatever malformed evidence can raise on its way through the parsers; a fault of ours is not among them.
-UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, OSError, RecursionError, TradingError)
+UNREADABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OSError,
+    EOFError,
+    RecursionError,
+    TarError,
+    UnsupportedAlgorithm,
+    TradingError,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -319,6 +319,20 @@ def test_one_byte_anywhere_is_noticed(lot: Lot, tmp_path: Path):
     assert verdict(folder).ok
 
 
+def test_one_byte_under_a_new_manifest_is_noticed(lot: Lot, tmp_path: Path):
+    """No list of hashes is what finds it: the forger signs the list that fits."""
+    rng = random.Random(8)
+    files = lot.files()
+    for path, whole in files.items():
+        for turn in range(2):
+            damaged = bytearray(whole)
+            damaged[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
+            folder = lot.write(tmp_path / "forged", {**files, path: bytes(damaged)})
+            failures = verdict(folder).failures
+            assert failures, (path, turn)
+            assert "file.changed" not in failures, path
+
+
 def test_a_file_more_or_less_is_noticed(lot: Lot, tmp_path: Path):
     folder = lot.write(tmp_path / "evidence")
     (folder / "extra.txt").write_text("x")
