@@ -30,10 +30,10 @@ def lot_of(**changes: object) -> dict[str, Any]:
     }
 
 
-def published(line: Line, name: str, **texts: str) -> Tender:
+def published(line: Line, name: str, *, document: bytes = DOCUMENT, **texts: str) -> Tender:
     """A tender whose notice is out."""
     tender = line.register(name=name, code=project_code(), lot=lot_of())
-    line.publish(tender, {"招标文件.pdf": DOCUMENT}, {**TEXTS, **texts})
+    line.publish(tender, {"招标文件.pdf": document}, {**TEXTS, **texts})
     return tender
 
 
