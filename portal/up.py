@@ -9,6 +9,7 @@ from rich.table import Table
 
 from portal.demo.city import load_city
 from portal.demo.people import PASSWORD, PEOPLE
+from portal.demo.programs import PASSPHRASE
 from portal.demo.secrets import totp_secret
 from portal.embedded.home import Home
 from portal.platform import EmbeddedPlatform
@@ -49,6 +50,8 @@ def _introduce(console: Console, platform: EmbeddedPlatform) -> None:
         places.add_row(f"trustee's own page ({seat})", address)
     places.add_row("witness", platform.settings.journal.witness_urls[0])
     places.add_row("data and logs", str(platform.home.root))
+    places.add_row("passphrase of key files and trustees", PASSPHRASE)
+    places.add_row("key files of the bidders", str(platform.folder("people")))
     console.print(places)
     people = Table(title=f"Demonstration logins – password {PASSWORD} – {_STAFF_NOTE}")
     for column in ("login", "person", "roles", "code secret (TOTP)"):

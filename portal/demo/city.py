@@ -12,7 +12,7 @@ BIDS = (
     ("bidder-b", 126_500_050_05, 520, "刘志强"),
     ("bidder-c", 131_000_000_00, 560, "何文博"),
 )
-DONE = "city"
+PEOPLE, DONE = "people-enrolled", "city-loaded"
 
 
 def places_of(platform: EmbeddedPlatform) -> Places:
@@ -26,9 +26,11 @@ def load_city(platform: EmbeddedPlatform, say: Say) -> None:
     marker = platform.folder("platform") / DONE
     if marker.exists():
         return
-    say("people of every role …")
-    if platform.fresh:
+    people = platform.folder("platform") / PEOPLE
+    if not people.exists():
+        say("people of every role …")
         enrol_everyone(platform.settings)
+        people.touch()
     line = Line(places_of(platform), platform.folder("people"), say)
     try:
         say("a tender whose opening is due: register, publish, keys, three bids …")
