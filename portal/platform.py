@@ -55,7 +55,6 @@ class EmbeddedPlatform:
         self.postgres = EmbeddedPostgres(home)
         self.store = EmbeddedSeaweedFS(home)
         self.children: list[Child] = []
-        self.fresh = False
         self.trustees: dict[str, str] = {}
         self._ports = self._remembered_ports()
 
@@ -84,10 +83,8 @@ class EmbeddedPlatform:
         self.store.start()
         cluster = Cluster(self.postgres.admin_dsn, self.home)
         cluster.prepare_roles()
-        self.fresh = not cluster.exists(DATABASE)
         urls = cluster.build(DATABASE)
-        if self.fresh:
-            clock.install(urls.owner_dsn)
+        clock.install(urls.owner_dsn)
         keys_folder = self.home.own_folder("keys")
         passphrase = self.home.secret("keys-passphrase")
         make_keys(keys_folder, passphrase)

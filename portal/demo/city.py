@@ -22,7 +22,7 @@ def places_of(platform: EmbeddedPlatform) -> Places:
 
 
 def load_city(platform: EmbeddedPlatform, say: Say) -> None:
-    """Fill a fresh platform; one that was filled before is left as it is, one half filled is said to be."""
+    """Fill a platform that has not been filled before; a start that was broken off is taken up again."""
     marker = platform.folder("platform") / DONE
     if marker.exists():
         return
