@@ -2,14 +2,24 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from portal.bootstrap import BROWSERS
+from portal.demo.enrolment import enrol_everyone
+from portal.demo.line import Line
+from portal.platform import EmbeddedPlatform
+from tests.browser.desk import Desk
+from tests.browser.story import Story
+from tests.journeys.conftest import fresh_home, line, quiet
+
+__all__ = ["line"]  # the people of the city, as the journeys have them
 
 FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -58,3 +68,37 @@ def browser_type_launch_args(browser_type_launch_args: Mapping[str, Any], chines
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: Mapping[str, Any]) -> dict[str, Any]:
     return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[EmbeddedPlatform]:
+    """A whole platform of its own; started beside this thread, whose event loop the browser's driver holds."""
+    home = fresh_home()
+    running = EmbeddedPlatform(home, say=quiet)
+    try:
+        with ThreadPoolExecutor(1) as aside:
+            settings = aside.submit(running.start).result()
+            aside.submit(enrol_everyone, settings).result()
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(home.root, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def desk(browser: Browser, line: Line, browser_context_args: Mapping[str, Any]) -> Desk:  # noqa: F811  # a fixture's name
+    return Desk(browser, line, browser_context_args)
+
+
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """What the steps of the walk leave for the next."""
+    return Story(folder=tmp_path_factory.mktemp("walk"))
+
+
+@pytest.fixture
+def quiet_console(desk: Desk) -> Iterator[None]:
+    """Nothing may have been complained of: no error in any console, no violation of the policy."""
+    desk.troubles.clear()
+    yield
+    assert desk.troubles == []
