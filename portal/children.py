@@ -27,7 +27,7 @@ class Child:
             # A session of its own, so that Ctrl-C reaches the parent alone and it stops children in order.
             self.process = subprocess.Popen(  # noqa: S603  # our own program
                 [sys.executable, "-m", "portal", *arguments],
-                env={**kept, **environment},
+                env={**kept, **environment, "TRADING_PARENT": str(os.getpid())},
                 stdout=output,
                 stderr=output,
                 stdin=subprocess.DEVNULL,

@@ -146,11 +146,12 @@ class EmbeddedPlatform:
 
     def stop(self) -> None:
         """Everything down, last started first; data stays."""
-        for child in reversed(self.children):
-            child.stop()
-        self.store.stop()
-        self.postgres.stop()
-        self._claim.close()
+        with ExitStack() as last_first:  # one that cannot be stopped keeps no other from it
+            last_first.callback(self._claim.close)
+            last_first.callback(self.postgres.stop)
+            last_first.callback(self.store.stop)
+            for child in self.children:
+                last_first.callback(child.stop)
 
     def __enter__(self) -> Self:
         try:

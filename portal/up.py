@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -23,7 +24,7 @@ def run_everything(*, host: str, port: int, home: Path | None) -> None:
     configure_log(process="up")
     console = Console()
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # a closed terminal stops it in order too
         signal.signal(number, lambda *_: stop.set())
     platform = EmbeddedPlatform(
         Home(home), host=host, port=port, say=lambda text: console.print(f"  {text}"), workers=2
@@ -38,9 +39,12 @@ def run_everything(*, host: str, port: int, home: Path | None) -> None:
                 console.print(f"[red]{child.name} has stopped; see {child.log}[/red]")
                 return
     finally:
-        console.print("stopping …")
+        # The terminal may be gone; that must not keep anything from being stopped.
+        with suppress(OSError):
+            console.print("stopping …")
         platform.stop()
-        console.print("stopped; the data is kept for the next start")
+        with suppress(OSError):
+            console.print("stopped; the data is kept for the next start")
 
 
 def _introduce(console: Console, platform: EmbeddedPlatform) -> None:

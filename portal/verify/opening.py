@@ -27,6 +27,8 @@ RECEIVED = "lot:batch:received"
 SETTLED_ACTION = "lot:phase:settled"
 REVEALED = "lot:phase:revealed"
 CANCELLED = "lot:opening:cancelled"
+DAMAGED = "sealing.object.root"
+"""The platform's own store is at fault: no bid may be void for it."""
 
 
 @dataclass
@@ -134,15 +136,20 @@ class _Phase:
             return None
         results: list[Result] | None = None
         with report.check("revealed", otherwise="reveal.false", phase=self.number) as facts:
-            revealed = self.journal.one(REVEALED, self.announced.subject, phase=self.number)
-            if revealed is None or revealed.index < settled[0].index:
+            revealed = self._revealed()
+            if not revealed or revealed[0].index < settled[0].index:
                 raise Mismatch("reveal.unjournalled", phase=self.number)
-            opening.last_leaf = revealed.index
-            if not self.journal.witnessed_between(settled[0].index, revealed.index):
+            opening.last_leaf = revealed[-1].index
+            if not self.journal.witnessed_between(settled[0].index, revealed[0].index):
                 report.failed("settled.unwitnessed", phase=self.number)
             results = self._reveal(settled[1], revealed, keys, report)
             facts["count"] = sum(result["part"] in READ_ALOUD for result in results)
         return results
+
+    def _revealed(self) -> list[Found]:
+        """The entries of the reveal: one, or several where there are very many bids."""
+        found = self.journal.find(REVEALED, self.announced.subject)
+        return [item for item in found if item.entry.payload.get("phase") == self.number]
 
     def _settle(self, batches: Sequence[bytes], after: int) -> tuple[Found, Resettled]:
         subject = self.announced.subject
@@ -171,7 +178,7 @@ class _Phase:
             raise Mismatch("settled.unjournalled", phase=self.number)
         return found, again
 
-    def _reveal(self, again: Resettled, revealed: Found, keys: PlatformKeys, report: Report) -> list[Result]:
+    def _reveal(self, again: Resettled, revealed: Sequence[Found], keys: PlatformKeys, report: Report) -> list[Result]:
         """Computed where it is published, taken from the journal where it is not; the two never differ."""
 
         def ciphertext(envelope: Envelope, part: str) -> BufferedReader:
@@ -179,9 +186,8 @@ class _Phase:
 
         roots = [x509.load_pem_x509_certificate(keys.authority.encode())]
         computed = reveal_again(self.announced.newest, self.box, again, ciphertext=ciphertext, roots=roots)
-        told: Mapping[tuple[str, str], Result] = {
-            (item["env"], item["part"]): item for item in revealed.entry.payload["parts"]
-        }
+        parts = [part for item in revealed for part in item.entry.payload["parts"]]
+        told: Mapping[tuple[str, str], Result] = {(item["env"], item["part"]): item for item in parts}
         results = {(item["env"], item["part"]): item for item in computed}
         for key, result in results.items():
             if told.get(key) != result:
@@ -189,9 +195,9 @@ class _Phase:
         decided = {(item.env, item.part): item.code for item in again.decisions}
         for key, code in decided.items():
             if key not in results:
-                if key not in told or (code is not None and told[key]["code"] != code):
+                if key not in told or told[key]["code"] == DAMAGED or (code is not None and told[key]["code"] != code):
                     raise Mismatch("reveal.false", env=key[0], part=key[1])
                 results[key] = told[key]
-        if told.keys() - decided.keys() or len(told) != len(revealed.entry.payload["parts"]):
+        if told.keys() - decided.keys() or len(told) != len(parts):
             report.failed("reveal.false", phase=self.number)
         return [results[key] for key in decided]
