@@ -35,12 +35,14 @@ async def _context(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[st
     except NoRecordYet:
         signatures = ()
     body = lockbox.verified(announced.file).body if announced else None
+    mine = await parties.certificates_of(session, actor.person_id) if actor.person_id and signatures else ()
     return {
         "lot": lot,
         "view": view,
         "seats": body.trustees if body else (),
         "reduced": {"t": body.t, "n": body.n} if body and announced and announced.reduced else None,
         "signatures": signatures,
+        "signed": {item.fingerprint for item in mine} & {item.fingerprint for item in signatures},
         "live_after": await reads.last_event(session, stream_of(lot_id)),
         "may_settle": actor.has("official"),
     }

@@ -6,7 +6,7 @@
 //   <ol class="stepper" data-seal-stepper> five <li>: choose, encrypt, save recovery file, upload, sealed </ol>
 //   <p role="status" data-seal-status></p>            what is going on; its data-seal-status becomes info | error | done
 //   <p data-seal-reduced hidden></p>                  warning of reduced secrecy, filled here
-//   <div data-seal-resume hidden>                     a bid of this lot is kept on this machine unfinished
+//   <div data-seal-resume hidden>                     a bid of this lot is kept on this machine unfinished (steps form, closed)
 //     buttons data-seal-action="resume", "discard"
 //   <form data-seal-form="submit" data-confirm="…" novalidate>   fields in .field wrappers:
 //     part.<id> (file, multiple) for every part · price, price_words, duration_days, quality, manager · deposit_reference

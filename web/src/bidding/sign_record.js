@@ -18,7 +18,7 @@ export function presentMessage(digest) {
 
 /**
  * @param {HTMLFormElement} form
- * @param {(key: string) => void} say
+ * @param {(key: string, words?: string) => void} say
  */
 async function signRecord(form, say) {
   const file = /** @type {HTMLInputElement} */ (form.querySelector('#sign-file')).files?.[0];
@@ -54,8 +54,7 @@ async function signRecord(form, say) {
     return;
   }
   const problem = await answer.json();
-  const status = form.querySelector('[data-sign-status]');
-  if (status) status.textContent = `${problem.detail ?? ''} ${problem.next ?? ''}`;
+  say('refused', `${problem.detail ?? ''} ${problem.next ?? ''}`.trim());
 }
 
 // Imported under Node by its test, where there is no document.
@@ -64,8 +63,9 @@ if (form) {
   const status = /** @type {HTMLElement} */ (form.querySelector('[data-sign-status]'));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    void signRecord(form, (key) => {
-      status.textContent = status.dataset[key] ?? '';
+    void signRecord(form, (key, words = status.dataset[key] ?? '') => {
+      status.textContent = words;
+      status.className = key === 'working' ? 'message' : 'message error';
     });
   });
 }
