@@ -51,6 +51,12 @@ class SettledNotWitnessed(Unavailable):
     code = "opening.settled_not_witnessed"
 
 
+class CiphertextDamaged(Unavailable):
+    """The store does not hold the ciphertext that was received; it must be restored before the phase is opened."""
+
+    code = "opening.ciphertext_damaged"
+
+
 class NoRecordYet(NotFound):
     """The opening record has not been made."""
 

@@ -21,12 +21,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bidding.opening.closing import cancel_opening, stream_of
 from bidding.opening.entries import PHASE_REVEALED
-from bidding.opening.errors import SettledNotWitnessed
+from bidding.opening.errors import CiphertextDamaged, SettledNotWitnessed
 from bidding.opening.recording import make_record
 from bidding.opening.state import Opening, opening
 from bidding.opening.table import row_of, table
+from bidding.proof.revealed import files_digest, in_entries
 from bidding.reads import ciphertext
-from bidding.sealing.content import IDENTITY_FILE, IDENTITY_PART, PRICE_FILE, Identity, read_price, verify_identity
+from bidding.sealing.content import (
+    IDENTITY_FILE,
+    IDENTITY_PART,
+    LARGEST_READ_ALOUD,
+    PRICE_FILE,
+    Identity,
+    read_price,
+    verify_identity,
+)
 from bidding.sealing.envelope import Envelope
 from bidding.sealing.errors import SealingError
 from bidding.sealing.layout import FileEntry
@@ -44,6 +53,7 @@ from trading.projects import service as projects
 
 PRICE_PART = "price"
 DUPLICATE = "sealing.identity.duplicate"
+DAMAGED = "sealing.object.root"
 _READ_ALOUD = {IDENTITY_PART: IDENTITY_FILE, PRICE_PART: PRICE_FILE}
 _IN_MEMORY = 8 * 1024 * 1024
 
@@ -65,6 +75,8 @@ class Opened:
     env: str
     part: str
     code: str | None = None
+    text: bytes = b""
+    """The small file that is read aloud, exact bytes."""
     facts: dict[str, Any] = field(default_factory=dict)
     files: list[dict[str, Any]] = field(default_factory=list)
 
@@ -73,6 +85,8 @@ async def reveal_phase(
     session: AsyncSession, actor: Actor, *, lot_id: UUID, phase: int, objects: ObjectStore, keys: PlatformKeys
 ) -> None:
     """Decrypt what was settled as openable; doing it again changes nothing."""
+    # Decrypting a large part takes longer than a transaction may otherwise sit idle.
+    await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     found = await opening(session, lot_id, locked=True)
     settled = found.phase(phase)
     if settled is None or settled.revealed_at is not None:
@@ -85,8 +99,9 @@ async def reveal_phase(
     opened = await _open_all(session, found, phase, objects=objects, roots=roots)
     now = await platform_now(session)
     valid = sum(item.code is None for item in opened if item.part == IDENTITY_PART)
-    shown = {"phase": phase, "parts": [_result(item) for item in opened]}
-    entry = await append(session, actor, PHASE_REVEALED, subject=found.subject, payload=shown, at=now)
+    for parts in in_entries([_result(item) for item in opened]):
+        shown = {"phase": phase, "parts": parts}
+        entry = await append(session, actor, PHASE_REVEALED, subject=found.subject, payload=shown, at=now)
     for item in opened:
         await session.execute(_INSERT_PART, _row(lot_id, phase, item))
     await session.execute(_INSERT_REVEAL, {"lot": lot_id, "phase": phase, "valid": valid, "at": now, "entry": entry})
@@ -157,9 +172,10 @@ async def _open_part(
     written: dict[str, Path] = {}
 
     def decrypt() -> tuple[FileEntry, ...]:
-        with ExitStack() as files, sealed.open("rb") as source:
+        with sealed.open("rb") as source, ExitStack() as files:
 
             def sink(entry: FileEntry) -> BinaryIO:
+                files.close()  # one open at a time: a bidder decides how many there are
                 path = sealed.parent / f"file-{len(written)}"
                 written[entry.name] = path
                 return files.enter_context(path.open("wb"))
@@ -170,30 +186,35 @@ async def _open_part(
     try:
         files = await asyncio.to_thread(decrypt)
     except SealingError as error:
+        if error.code == DAMAGED:
+            # Our store does not hold what was signed and received: no bid is void for that, and none is passed over.
+            raise CiphertextDamaged(part=item.part) from error
         item.code = error.code
         return
     for entry in files:
         digest = await objects.put_file(written[entry.name])
         item.files.append({"name": entry.name, "size": entry.size, "sha256": digest})
     read_aloud = _READ_ALOUD.get(item.part)
-    if read_aloud in written:
-        item.facts["raw"] = written[read_aloud].read_text(encoding="utf-8", errors="replace")
-    elif read_aloud is not None:
+    if read_aloud is None:
+        return
+    if any(entry.name == read_aloud and entry.size <= LARGEST_READ_ALOUD for entry in files):
+        item.text = written[read_aloud].read_bytes()
+    else:
         item.code = f"sealing.{item.part}"
     if item.part == PRICE_PART and item.code is None:
         try:
-            item.facts = msgspec.to_builtins(read_price(item.facts["raw"].encode()))
+            item.facts = msgspec.to_builtins(read_price(item.text))
         except SealingError as error:
-            item.code, item.facts = error.code, {}
+            item.code = error.code
 
 
 def _read_identity(
     item: Opened, envelope: Envelope, roots: list[x509.Certificate], at: datetime, identities: dict[str, Identity]
 ) -> None:
     try:
-        identity = verify_identity(item.facts["raw"].encode(), envelope.core, roots=roots, at=at)
+        identity = verify_identity(item.text, envelope.core, roots=roots, at=at)
     except SealingError as error:
-        item.code, item.facts = error.code, {}
+        item.code = error.code
         return
     identities[item.env] = identity
     item.facts = {
@@ -204,7 +225,7 @@ def _read_identity(
 
 
 def _result(item: Opened) -> dict[str, Any]:
-    files = [{"name": file["name"], "sha256": file["sha256"]} for file in item.files]
+    files = files_digest((file["name"], file["sha256"]) for file in item.files)
     return {"env": item.env, "part": item.part, "code": item.code, "facts": item.facts, "files": files}
 
 

@@ -1,6 +1,6 @@
 """Revealing computed again: the parts read aloud are decrypted from what was published, and give the table's lines."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -10,27 +10,52 @@ from cryptography import x509
 from bidding.proof.settled import PRICE_PART, READ_ALOUD, Resettled
 from bidding.sealing.announcement import Announcement
 from bidding.sealing.box import Box, Live
-from bidding.sealing.content import IDENTITY_FILE, IDENTITY_PART, PRICE_FILE, Identity, read_price, verify_identity
+from bidding.sealing.content import (
+    IDENTITY_FILE,
+    IDENTITY_PART,
+    LARGEST_READ_ALOUD,
+    PRICE_FILE,
+    Identity,
+    read_price,
+    verify_identity,
+)
 from bidding.sealing.envelope import Envelope
 from bidding.sealing.errors import SealingError
 from bidding.sealing.layout import FileEntry
 from bidding.sealing.reveal import duplicate_bidders, reveal_part
+from trading.kernel.canonical import canonical, digest
 
 DUPLICATE = "sealing.identity.duplicate"
 FACTS = ("organisation", "uscc", "deposit_reference", "price_fen", "duration_days", "quality", "manager")
 _FILES = {IDENTITY_PART: IDENTITY_FILE, PRICE_PART: PRICE_FILE}
-_LARGEST = 4 * 1024 * 1024
+_MOST_IN_ENTRY = 48_000
+"""Bytes of results in one journal entry, well below what an entry may hold."""
 
 Ciphertext = Callable[[Envelope, str], BinaryIO]
 Result = dict[str, Any]
 """What the journal says of an opened part: env, part, code, facts, files."""
 
 
-class _Limited(BytesIO):
-    """Keeps the one small file that is read aloud; a file larger than any such is not kept."""
+def files_digest(files: Iterable[tuple[str, str]]) -> str:
+    """What the journal says of a part's files: names may be long, personal, and as many as the bidder likes."""
+    return digest([{"name": name, "sha256": sha256} for name, sha256 in files]).hex()
 
-    def write(self, data: Any, /) -> int:
-        return super().write(data) if self.tell() <= _LARGEST else len(data)
+
+NO_FILES = files_digest(())
+
+
+def in_entries(results: Sequence[Result]) -> list[list[Result]]:
+    """A phase's results as the journal's entries hold them, in order: one entry unless there are very many bids."""
+    groups: list[list[Result]] = [[]]
+    room = _MOST_IN_ENTRY
+    for result in results:
+        size = len(canonical(result))
+        if size > room and groups[-1]:
+            groups.append([])
+            room = _MOST_IN_ENTRY
+        groups[-1].append(result)
+        room -= size
+    return groups
 
 
 def reveal_again(
@@ -48,7 +73,8 @@ def reveal_again(
     for decision in resettled.decisions:
         if decision.part not in READ_ALOUD:
             continue
-        result: Result = {"env": decision.env, "part": decision.part, "code": decision.code, "facts": {}, "files": []}
+        result: Result = {"env": decision.env, "part": decision.part, "code": decision.code, "facts": {}}
+        result["files"] = NO_FILES
         results.append(result)
         ck = resettled.keys.get((decision.env, decision.part))
         if ck is None:
@@ -89,10 +115,13 @@ def _open(
     announcement: Announcement, envelope: Envelope, result: Result, ck: bytes, ciphertext: Ciphertext
 ) -> bytes | None:
     """The file that is read aloud; None where the part is void, and why is in the result."""
-    part, kept = result["part"], _Limited()
+    part, kept = result["part"], BytesIO()
+
+    def wanted(entry: FileEntry) -> bool:
+        return entry.name == _FILES[part] and entry.size <= LARGEST_READ_ALOUD
 
     def sink(entry: FileEntry) -> BinaryIO | None:
-        return kept if entry.name == _FILES[part] else None
+        return kept if wanted(entry) else None
 
     with ciphertext(envelope, part) as source:
         try:
@@ -102,8 +131,8 @@ def _open(
                 raise  # what was published is not what the bidder signed: nobody's bid is void for that
             result["code"] = error.code
             return None
-    result["files"] = [{"name": entry.name, "sha256": entry.sha256} for entry in index.files]
-    if _FILES[part] not in {entry.name for entry in index.files}:
+    result["files"] = files_digest((entry.name, entry.sha256) for entry in index.files)
+    if not any(map(wanted, index.files)):
         result["code"] = f"sealing.{part}"
         return None
     return kept.getvalue()

@@ -6,6 +6,7 @@ most O(log log) bits of a length and costs under 12 per cent.
 
 import hashlib
 import re
+from collections import deque
 from collections.abc import Callable
 from typing import Annotated, BinaryIO, Literal
 
@@ -89,7 +90,7 @@ class PlaintextReader:
         self._pad, self._sink = pad, sink
         self._head: bytearray | None = bytearray()
         self._index: Index | None = None
-        self._waiting: list[FileEntry] = []
+        self._waiting: deque[FileEntry] = deque()
         self._left = 0
         self._hash = hashlib.sha256()
         self._out: BinaryIO | None = None
@@ -135,21 +136,20 @@ class PlaintextReader:
         if len(head) < 4 + length:
             return None
         self._index = check_index(decode(bytes(head[4 : 4 + length]), Index, "sealing.object.index"))
-        self._waiting = list(self._index.files)
+        self._waiting = deque(self._index.files)
         self._begin()
+        self._advance()
         return memoryview(bytes(head[4 + length :]))
 
     def _begin(self) -> None:
         if self._waiting:
             self._left, self._hash = self._waiting[0].size, hashlib.sha256()
             self._out = self._sink(self._waiting[0])
-            self._advance()
 
     def _advance(self) -> None:
-        """Close the file at hand if it is complete and open the next."""
-        if self._left or not self._waiting:
-            return
-        entry = self._waiting.pop(0)
-        if self._hash.hexdigest() != entry.sha256:
-            raise SealingError("sealing.object.file", name=entry.name)
-        self._begin()
+        """Close the file at hand if it is complete and open the next; a bidder may send thousands of empty ones."""
+        while self._waiting and not self._left:
+            entry = self._waiting.popleft()
+            if self._hash.hexdigest() != entry.sha256:
+                raise SealingError("sealing.object.file", name=entry.name)
+            self._begin()

@@ -83,23 +83,25 @@ def check_order(own: Announcement, story: Sequence[Leaf], phase: int, live: Sequ
         if not settled or not revealed or revealed[0].place < settled[0].place:
             raise Decline("phase_early", earlier)
         if any(part.id == IDENTITY_PART and part.phase == earlier for part in own.body.parts):
-            valid = _valid(revealed[0].payload, live)
+            valid = _valid(revealed, live)
             if valid < own.body.min_envelopes:
                 raise Decline("too_few_valid", valid)
 
 
-def _valid(payload: dict[str, Any], live: Sequence[str]) -> int:
+def _valid(revealed: Sequence[Leaf], live: Sequence[str]) -> int:
     """Different bidders whose identity was found valid, each with an envelope in the box."""
-    parts = payload.get("parts")
-    if not isinstance(parts, list):
-        return 0
     bidders = set()
-    for item in parts:
+    for item in (item for leaf in revealed for item in _parts(leaf.payload)):
         if isinstance(item, dict) and item.get("part") == IDENTITY_PART and item.get("code", "?") is None:
             facts = item.get("facts")
             if item.get("env") in live and isinstance(facts, dict) and isinstance(facts.get("uscc"), str):
                 bidders.add(facts["uscc"])
     return len(bidders)
+
+
+def _parts(payload: dict[str, Any]) -> list[Any]:
+    parts = payload.get("parts")
+    return parts if isinstance(parts, list) else []
 
 
 def _of(story: Sequence[Leaf], action: str) -> list[Leaf]:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from bidding.proof.record import LABEL, Record, RecordSignature, present_message
-from bidding.proof.revealed import DUPLICATE
+from bidding.proof.revealed import DUPLICATE, files_digest
 from bidding.proof.settled import READ_ALOUD
 from bidding.sealing.announcement import Log, Slots, Witness, WitnessKey
 from bidding.sealing.box import Box, commit_body, withdrawal_body
@@ -294,7 +294,7 @@ def _announced(log: MemoryLog) -> dict[str, Any]:
 def _revealed(world: World, envelope: Envelope, part: str, ck: bytes, bid: Bid) -> dict[str, Any]:
     ciphertext = BytesIO(bid.ciphertexts[part])
     index = reveal_part(world.announcement, envelope, part, ck=ck, ciphertext=ciphertext, sink=lambda _: None)
-    files = [{"name": entry.name, "sha256": entry.sha256} for entry in index.files]
+    files = files_digest((entry.name, entry.sha256) for entry in index.files)
     code = bid.codes.get(part)
     facts = {} if code and code != DUPLICATE else bid.facts[part]
     return {"env": envelope.env, "part": part, "code": code, "facts": facts, "files": files}

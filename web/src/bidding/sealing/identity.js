@@ -6,6 +6,7 @@ import { canonical, canonicalText } from './canonical.js';
 import { isEd25519, readCertificate } from './certificate.js';
 import { writePem } from './pem.js';
 import { demand } from './refusal.js';
+import { plainText } from './shape.js';
 
 /** @typedef {import('./bytes.js').Bytes} Bytes */
 /** @typedef {{certificate: import('./certificate.js').Certificate, chain: Bytes[], sign(data: Uint8Array): Promise<Bytes>}} Identity */
@@ -63,6 +64,7 @@ export async function openIdentity({ pkcs8, certificates: [leaf, ...chain] }) {
  * @returns {Promise<Bytes>} identity.json
  */
 export async function identityFile({ certificate, chain, sign }, { ann, env, key, entries }, depositReference) {
+  demand(depositReference === null || plainText(1, 200)(depositReference), 'sealing.identity.json');
   const signature = await sign(lp('LBE1/id', unhex(ann), unhex(env), unhex(key), canonicalText(entries)));
   const pem = (/** @type {Bytes} */ der) => writePem({ label: 'CERTIFICATE', der });
   return canonical({

@@ -2,11 +2,11 @@
 
 import { canonical } from './canonical.js';
 import { demand } from './refusal.js';
-import { integer, parse, shape, text } from './shape.js';
+import { integer, parse, plainText, shape } from './shape.js';
 
 /** @typedef {{price_fen: number, duration_days: number, quality: string, manager: string}} Price */
 
-const priceShape = shape({ price_fen: integer(1), duration_days: integer(1), quality: text(1, 200), manager: text(1, 200) });
+const priceShape = shape({ price_fen: integer(1), duration_days: integer(1), quality: plainText(1, 200), manager: plainText(1, 200) });
 
 /**
  * @param {Price} price

@@ -26,6 +26,9 @@ export const arrayOf = (test) => (value) => Array.isArray(value) && value.every(
 /** @param {number} low @param {number} high in characters (code points) @returns {Test} */
 export const text = (low, high) => (value) => typeof value === 'string' && [...value].length >= low && [...value].length <= high;
 
+/** The same without control characters: what is read aloud, stored and printed. @param {number} low @param {number} high @returns {Test} */
+export const plainText = (low, high) => (value) => text(low, high)(value) && !/\p{Cc}/u.test(String(value));
+
 export const subject = matching(/^[a-z]{1,16}:[A-Za-z0-9-]{1,64}$/);
 export const partId = matching(/^[a-z0-9-]{1,32}$/);
 /** The form of a time; whether the calendar has it is `realInstant`. */
