@@ -20,7 +20,7 @@ async def close(ctx: TaskContext, payload: dict[str, Any]) -> None:
     await close_lot(ctx.session, WORKER, lot_id=event.lot_id, objects=ctx.objects)
 
 
-@task("bidding.reveal_phase")
+@task("bidding.reveal_phase", minutes=12 * 60)  # every bid of the lot is decrypted, some of gigabytes
 async def reveal(ctx: TaskContext, payload: dict[str, Any]) -> None:
     """开标."""
     event = PhaseSettled.parse(payload)

@@ -54,6 +54,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=8,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error in a log must not show a bid, a password's hash or a token
             connect_args={"options": "-c TimeZone=UTC -c idle_in_transaction_session_timeout=60000"},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)

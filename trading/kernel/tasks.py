@@ -24,6 +24,7 @@ from trading.kernel.signing import PlatformKeys
 
 log = structlog.get_logger()
 QUEUE = "trading"
+_FOR_EVER = 1_000_000_000
 
 
 class Resources:
@@ -48,15 +49,19 @@ class TaskContext:
 
 TaskFunction = Callable[[TaskContext, dict[str, Any]], Awaitable[None]]
 TASKS: dict[str, TaskFunction] = {}
+_MINUTES: dict[str, int] = {}
 
 
-def task(name: str) -> Callable[[TaskFunction], TaskFunction]:
-    """Register a task under its stable name (`notices.render_pdf`); its argument is the event's payload."""
+def task(name: str, *, minutes: int = 10) -> Callable[[TaskFunction], TaskFunction]:
+    """Register a task under its stable name (`notices.render_pdf`); its argument is the event's payload.
+
+    A try that takes longer than `minutes` is broken off and begun again.
+    """
 
     def register(function: TaskFunction) -> TaskFunction:
         if name in TASKS:
             raise ValueError(f"task {name} is registered twice")
-        TASKS[name] = function
+        TASKS[name], _MINUTES[name] = function, minutes
         return function
 
     return register
@@ -77,7 +82,8 @@ def make_broker(settings: Settings) -> dramatiq.Broker:
         AgeLimit(),
         TimeLimit(time_limit=600_000),
         ShutdownNotifications(),
-        Retries(max_retries=20, min_backoff=500, max_backoff=60_000),
+        # For ever: a closing or a reveal that waited for a witness or a store must not stay undone when it is back.
+        Retries(max_retries=_FOR_EVER, min_backoff=500, max_backoff=60_000),
         AsyncIO(),
     ]
     url = settings.broker_url
@@ -122,7 +128,8 @@ def run_worker(settings: Settings, *, threads: int = 4) -> None:
         return deliver
 
     for name in TASKS:
-        dramatiq.actor(actor_name=name, queue_name=QUEUE, broker=broker)(actor_for(name))
+        limit = _MINUTES[name] * 60_000
+        dramatiq.actor(actor_name=name, queue_name=QUEUE, broker=broker, time_limit=limit)(actor_for(name))
     worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=200)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

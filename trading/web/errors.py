@@ -45,6 +45,8 @@ STATUS: tuple[tuple[type[TradingError], int], ...] = (
 # Statuses that have a title (`web.status.<n>`); any other is told as 400 or 500 is.
 TITLES = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503)
 _BUSY_STATES = frozenset({"55P03", "40001", "40P01", "57014", "53300", "57P01", "57P02", "57P03"})
+# Numeric value out of range, bytes or characters PostgreSQL does not store; without a state, the driver's own refusal.
+_UNSTORABLE = frozenset({"22003", "22021", "22P05", None})
 _JSON = "application/problem+json"
 
 
@@ -123,12 +125,19 @@ def as_refusal(request: Request[Any, Any, Any], error: Exception) -> TradingErro
     if isinstance(error, sa.IntegrityError):
         log.warning("web.integrity", route=_route(request), constraint=_constraint(error))
         return Conflict()
+    if _is_unstorable(error):
+        return BadRequest()
     if _is_busy(error):
         log.warning("web.database_busy", route=_route(request), error=type(error).__name__)
         return DatabaseBusy()
     incident = random_id()[:12]
     log.error("web.incident", incident=incident, route=_route(request), method=request.method, exc_info=error)
     return Incident(incident=incident)
+
+
+def _is_unstorable(error: Exception) -> bool:
+    """A number too large for its column or a NUL in a text: the address or the body is wrong, nothing of ours."""
+    return isinstance(error, sa.DataError) and getattr(error.orig, "sqlstate", None) in _UNSTORABLE
 
 
 def _is_busy(error: Exception) -> bool:

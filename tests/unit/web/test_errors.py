@@ -22,6 +22,7 @@ JSON = {"accept": "application/json"}
         ("/fail/busy", 503, "web.database_busy"),
         ("/fail/unique", 409, "web.conflict"),
         ("/fail/data", 500, "web.incident"),
+        ("/fail/unstorable", 400, "web.bad_request"),
         ("/nowhere", 404, "web.not_found"),
         ("/typed?count=x", 400, "web.bad_request"),
         ("/typed", 400, "web.bad_request"),

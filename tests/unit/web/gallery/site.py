@@ -136,6 +136,9 @@ def fail(how: FromPath[str]) -> None:
     class Driver(Exception):
         sqlstate = "55P03"
 
+    class Wrong(Exception):
+        sqlstate = "22P02"
+
     raise {
         "early": TooEarly(earliest=NOW),
         "missing": NotFound(),
@@ -143,7 +146,8 @@ def fail(how: FromPath[str]) -> None:
         "bug": RuntimeError("password=hunter2 at 10.0.0.7"),
         "busy": sqlalchemy.exc.OperationalError("SELECT secret", {}, Driver("canceling statement")),
         "unique": sqlalchemy.exc.IntegrityError("INSERT secret", {}, Exception("duplicate key")),
-        "data": sqlalchemy.exc.DataError("INSERT secret", {}, Exception("invalid byte sequence")),
+        "data": sqlalchemy.exc.DataError("INSERT secret", {}, Wrong("invalid input syntax")),
+        "unstorable": sqlalchemy.exc.DataError("INSERT secret", {}, Exception("invalid byte sequence")),
     }[how]
 
 
