@@ -23,12 +23,17 @@ from trading.kernel.journal import blind_streams
 from trading.kernel.journal.actions import append
 from trading.kernel.locks import lock
 from trading.kernel.objects import ObjectStore
+from trading.projects import reads as project_reads
 from trading.projects import service as projects
+from trading.projects.errors import LotUnknown
 
 _INSERT = text(
     "INSERT INTO boxes (lot_id, ann, root, live, slots_digest, closed_at, entry_id) "
     "VALUES (:lot, :ann, :root, :live, :slots_digest, :closed_at, :entry_id)"
 )
+
+
+_ENTRUSTED = ("official", "trustee", "tenderer", "agency", "supervisor", "notary", "witness")
 
 
 def stream_of(lot_id: UUID) -> str:
@@ -37,9 +42,16 @@ def stream_of(lot_id: UUID) -> str:
 
 
 async def refused_early(session: AsyncSession, actor: Actor, *, lot_id: UUID, attempt: str) -> BoxNotClosed | None:
-    """The refusal of an opening step before closing, journalled; the edge answers it without rolling back (R4)."""
+    """The refusal of an opening step before closing, journalled; the edge answers it without rolling back (R4).
+
+    Journalled of those whom the opening is entrusted to: the journal is for ever, and not for any passer-by to fill.
+    """
     if await box_row(session, lot_id) is not None:
         return None
+    if not (await project_reads.lot(session, lot_id)).is_public:
+        raise LotUnknown
+    if not actor.has(*_ENTRUSTED):
+        return BoxNotClosed(attempt=attempt)
     await append(session, actor, EARLY_ATTEMPT, subject=f"{LOT}:{lot_id}", payload={"attempt": attempt})
     return BoxNotClosed(attempt=attempt)
 

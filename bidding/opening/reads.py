@@ -11,7 +11,6 @@ from bidding.opening.recording import record
 from bidding.opening.state import Opening, acts_of, box_row, opening, slots_document
 from bidding.opening.table import OPENING_RECORD, OpeningView, PhaseView, table
 from bidding.reads import published
-from trading.kernel.journal import blind_streams
 from trading.projects import reads as projects
 from trading.records import reads as records
 
@@ -50,14 +49,13 @@ async def box_document(session: AsyncSession, lot_id: UUID) -> dict[str, Any]:
     Envelopes that were replaced or withdrawn are not in it: they stay sealed and are known by their hashes.
     """
     found = await opening(session, lot_id)
-    stream = await blind_streams.find_stream(session, found.subject)
     shown = {item.digest for item in found.box.envelopes} | {
         act.hash for act in acts_of(found.slots, found.subject) if act.body.action == "lot:envelope:withdrawn"
     }
     announced = await published(session, lot_id)
     return {
         "announcement": announced.file.decode() if announced else "",
-        "slots": slots_document(found.subject, stream.timeline.to_json(), found.slots).decode(),
+        "slots": slots_document(found.subject, found.timeline, found.slots).decode(),
         "documents": {digest: found.documents[digest].decode() for digest in sorted(shown)},
         "root": found.box.root,
         "state": (await projects.lot(session, lot_id)).state,

@@ -1,6 +1,7 @@
 """What is known of an opening: the box as the engine derives it from the opened slots, and how far it has come.
 
-Nothing here is a stored opinion: the box is derived again from the slots whenever it is needed.
+Nothing here is a stored opinion: every step derives the box again from the slots; who only looks is shown what was
+derived before.
 """
 
 from collections.abc import Sequence
@@ -72,6 +73,23 @@ class PhaseRow(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
+class Closed:
+    """What no longer changes once the box is closed."""
+
+    announcement: Announcement
+    slots: tuple[SlotOpening, ...]
+    timeline: Any
+    documents: dict[str, bytes]
+    box: Box
+
+
+# Everyone may look, and many do at once, while thousands of slots take a while to derive a box from. Steps of the
+# opening derive it anew. The rows can never change, so the closing's own entry is name enough.
+_MOST_KEPT = 16
+_kept: dict[UUID, Closed] = {}
+
+
+@dataclass(frozen=True)
 class Opening:
     """A closed lot with everything its opening stands on."""
 
@@ -80,6 +98,7 @@ class Opening:
     stored: BoxRow
     announcement: Announcement
     slots: tuple[SlotOpening, ...]
+    timeline: Any
     documents: dict[str, bytes]
     box: Box
     batches: tuple[BatchRow, ...]
@@ -147,22 +166,38 @@ async def opening(session: AsyncSession, lot_id: UUID, *, locked: bool = False) 
     stored = await box_row(session, lot_id)
     if stored is None or stored.ann is None:
         raise BoxUnknown
+    if locked or stored.entry_id not in _kept:
+        while len(_kept) >= _MOST_KEPT:
+            _kept.pop(next(iter(_kept)))
+        _kept[stored.entry_id] = await _derive(session, lot_id)
+    closed = _kept[stored.entry_id]
+    batches = await session.execute(_BATCHES, {"lot": lot_id})
+    phases = await session.execute(_PHASES, {"lot": lot_id})
+    return Opening(
+        lot_id=lot_id,
+        subject=f"{LOT}:{lot_id}",
+        stored=stored,
+        announcement=closed.announcement,
+        slots=closed.slots,
+        timeline=closed.timeline,
+        documents=closed.documents,
+        box=closed.box,
+        batches=tuple(BatchRow(**row) for row in batches.mappings()),
+        settled=tuple(PhaseRow(**row) for row in phases.mappings()),
+    )
+
+
+async def _derive(session: AsyncSession, lot_id: UUID) -> Closed:
     subject = f"{LOT}:{lot_id}"
     published = await announcements(session, lot_id)
     stream = await blind_streams.find_stream(session, subject)
     slots = tuple(await blind_streams.open_all(session, stream.id))
     files = await documents(session, lot_id)
     newest = published[-1]
-    batches = await session.execute(_BATCHES, {"lot": lot_id})
-    phases = await session.execute(_PHASES, {"lot": lot_id})
-    return Opening(
-        lot_id=lot_id,
-        subject=subject,
-        stored=stored,
+    return Closed(
         announcement=newest,
         slots=slots,
+        timeline=stream.timeline.to_json(),
         documents=files,
         box=derive_box(published, acts_of(slots, subject), files, newest.deadline),
-        batches=tuple(BatchRow(**row) for row in batches.mappings()),
-        settled=tuple(PhaseRow(**row) for row in phases.mappings()),
     )

@@ -16,7 +16,6 @@ from bidding.opening.recording import RecordView, record
 from bidding.opening.state import Opening, acts_of, announcements, opening, slots_document
 from bidding.proof.settled import READ_ALOUD
 from bidding.sealing.box import WITHDRAWN
-from trading.kernel.journal import blind_streams
 
 _UPLOADS = text("SELECT digest, uploads FROM envelopes WHERE digest = ANY(:digests)")
 _KEYS = text(
@@ -56,14 +55,13 @@ class OpeningEvidence(msgspec.Struct, frozen=True):
 async def opening_evidence(session: AsyncSession, lot_id: UUID) -> OpeningEvidence:
     """Of a closed lot; whether its opening has ended is for the caller to ask."""
     found = await opening(session, lot_id)
-    stream = await blind_streams.find_stream(session, found.subject)
     withdrawals = {act.hash for act in acts_of(found.slots, found.subject) if act.body.action == WITHDRAWN}
     live = tuple(envelope.digest for envelope in found.box.envelopes)
     settled = {row.phase: row for row in found.settled}
     return OpeningEvidence(
         announcements=tuple(item.raw for item in await announcements(session, lot_id)),
         quorum=found.announcement.body.witness.quorum,
-        slots=slots_document(found.subject, stream.timeline.to_json(), found.slots),
+        slots=slots_document(found.subject, found.timeline, found.slots),
         live=live,
         replaced=found.box.replaced,
         withdrawn=found.box.withdrawn,
