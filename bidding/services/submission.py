@@ -50,7 +50,7 @@ from bidding.sealing.submission import (
 )
 from bidding.tokens import token_hash
 from bidding.types import RefusedLate, Submitted
-from trading.kernel.errors import TradingError
+from trading.kernel.errors import Busy, TradingError
 from trading.kernel.identity import system_actor
 from trading.kernel.journal import blind_streams
 from trading.kernel.journal.actions import append
@@ -72,7 +72,8 @@ _ENTER = text(
     "pg_advisory_xact_lock_shared(:lot), pg_advisory_xact_lock(:key)"
 )
 _CONTEXT = text(
-    "SELECT platform_now() AS now, e.digest, e.kind, e.env, e.key, e.prev, e.receipt FROM (VALUES (1)) one "
+    "SELECT platform_now() AS now, e.digest, e.kind, e.env, e.key, e.prev, e.receipt, e.received_at "
+    "FROM (VALUES (1)) one "
     "LEFT JOIN LATERAL (SELECT * FROM envelopes WHERE subject_kind = :kind AND subject_id = :id AND "
     "(digest = :digest OR digest = :prev OR prev = :prev OR key = :key)) e ON true"
 )
@@ -209,6 +210,8 @@ class _Box:
             return await self._refuse_late(document, now)
         if lot.state != "published":
             raise LotNotOpen
+        if any(row.digest and row.digest == link.prev and row.received_at > now for row in rows):
+            raise Busy  # the machine's clock was set back: an act before its predecessor would spoil the whole box
         if now < self._announcement.schedule.opens_at:
             raise NotOpenYet
         if document.problem:

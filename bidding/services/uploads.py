@@ -39,6 +39,7 @@ from bidding.tokens import make_token, token_hash
 from bidding.types import UploadView
 from trading.kernel import merkle
 from trading.kernel.clock import platform_now
+from trading.kernel.errors import Busy
 from trading.kernel.identity import Actor
 from trading.kernel.ids import random_id
 from trading.kernel.locks import lock
@@ -75,7 +76,8 @@ async def draw_token(session: AsyncSession, actor: Actor, *, lot_id: UUID, secre
     number = 1 + sum(org == actor.org_id and kind.startswith(JOINED_BY) for org, kind in drawn)
     if number > MOST_TOKENS:
         raise NoMoreTokens(most=MOST_TOKENS)
-    await project_service.join_lot(session, actor, lot_id=lot_id, kind=f"{JOINED_BY}{number}")
+    if not await project_service.join_lot(session, actor, lot_id=lot_id, kind=f"{JOINED_BY}{number}"):
+        raise Busy  # another draw took this number at the same moment; without it the limit would be none
     return make_token(lot_id, secret)
 
 
