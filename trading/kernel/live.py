@@ -63,10 +63,13 @@ class LiveHub:
         self._database = database
         self._viewers: dict[str, set[asyncio.Event]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._listening = asyncio.Event()
 
     async def start(self) -> None:
-        """Begin listening."""
+        """Begin listening; a database that is slow to answer is not waited for long."""
         self._task = asyncio.create_task(self._listen())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._listening.wait(), _RECHECK_SECONDS)
 
     async def stop(self) -> None:
         """End listening and let every viewer go."""
@@ -80,6 +83,7 @@ class LiveHub:
             try:
                 async with await psycopg.AsyncConnection.connect(self._database.address, autocommit=True) as conn:
                     await conn.execute("LISTEN trading_live")
+                    self._listening.set()
                     for viewers in self._viewers.values():  # what was missed while not listening
                         for viewer in viewers:
                             viewer.set()
