@@ -1,14 +1,14 @@
 """Looking for a secret wherever a platform keeps anything: tables, files, objects, the memory of its processes.
 
 Every form is looked for in which bytes usually lie around: as they are, in hexadecimal, base64 and UTF-16. Tables are
-told beforehand not to compress, so that what is in the database's files and its WAL can be found there.
+told beforehand not to compress, and the WAL is kept, so that whatever is written can be found where it was written.
 """
 
 import base64
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -120,12 +120,19 @@ def connected(platform: EmbeddedPlatform) -> psycopg.Connection[tuple[str, ...]]
     return psycopg.connect(dsn, autocommit=True)
 
 
-def compress_nothing(platform: EmbeddedPlatform) -> None:
-    """From now on rows are stored as they are."""
+@contextmanager
+def everything_kept(platform: EmbeddedPlatform) -> Iterator[None]:
+    """From now on rows are stored as they are, and no WAL is overwritten, until the search is done."""
     with connected(platform) as connection:
         for schema, table, column in connection.execute(_COMPRESSED).fetchall():
             statement = sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET STORAGE EXTERNAL")
             connection.execute(statement.format(sql.Identifier(schema, table), sql.Identifier(column)))
+        connection.execute("SELECT pg_create_physical_replication_slot('search', true)")
+    try:
+        yield
+    finally:
+        with connected(platform) as connection:
+            connection.execute("SELECT pg_drop_replication_slot('search')")
 
 
 def processes_of(platform: EmbeddedPlatform) -> list[tuple[int, str]]:

@@ -1,6 +1,7 @@
 """R1: before its phase is opened, what a bid says is nowhere on the platform; the search is shown to find things."""
 
 import secrets
+from collections.abc import Iterator
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,7 +12,7 @@ from portal.platform import EmbeddedPlatform
 from tests.factories.sealing import authority
 from tests.journeys.lots import Lot
 from tests.journeys.people import Trustees
-from tests.journeys.searching import Search, compress_nothing
+from tests.journeys.searching import Search, everything_kept
 from tests.journeys.tenders import published
 
 STEM = f"Canary{secrets.token_hex(4)}"
@@ -20,9 +21,14 @@ PUBLIC, FIRST, SECOND = (f"{STEM}{name}" for name in ("Public", "First", "Second
 
 
 @pytest.fixture(scope="module")
-def lot(line: Line, platform: EmbeddedPlatform) -> Lot:
+def kept(platform: EmbeddedPlatform) -> Iterator[None]:
+    with everything_kept(platform):
+        yield
+
+
+@pytest.fixture(scope="module")
+def lot(line: Line, kept: None) -> Lot:
     """Four bids with canaries everywhere a bidder can write; the fourth's certificate is of no known authority."""
-    compress_nothing(platform)
     document = f"%PDF-1.7 {PUBLIC}".encode()
     tender = published(line, "保密检验工程", document=document, overview=f"本工程概况 {PUBLIC}")
     trustees = Trustees(line)
