@@ -95,13 +95,13 @@ def create_app(settings: Settings, resources: Resources | None = None) -> Litest
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        await held.database.refuse_strong_login()
-        async with held.database.transaction() as session:
-            await check_origin(session, settings)
-        await held.objects.ensure_bucket()
-        await hub.start()
-        await clock.start()
         try:
+            await held.database.refuse_strong_login()
+            async with held.database.transaction() as session:
+                await check_origin(session, settings)
+            await held.objects.ensure_bucket()
+            await hub.start()
+            await clock.start()
             yield
         finally:
             await clock.stop()
