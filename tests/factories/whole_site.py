@@ -1,0 +1,52 @@
+"""The whole web application, in process, over a database and a store of a test's own."""
+
+from pathlib import Path
+
+from httpx import ASGITransport, AsyncClient
+from msgspec.structs import replace
+
+from portal.app import create_app
+from portal.embedded.cluster import DatabaseUrls
+from tests.factories import bidding as make
+from tests.factories.site import ORIGIN, make_settings
+from trading.kernel.clock import system_now
+from trading.kernel.identity import Actor
+from trading.kernel.objects import ObjectStore
+from trading.kernel.settings import KeysSettings, ObjectsSettings
+from trading.kernel.tasks import Resources
+from trading.parties.services import make_token
+
+
+class WholeSite:
+    """Every route there is, with the tests' platform keys; clients are made by bearer token."""
+
+    def __init__(self, urls: DatabaseUrls, settings: ObjectsSettings, objects: ObjectStore | None = None) -> None:
+        self.settings = make_settings(urls.app_dsn, settings, KeysSettings(Path("unused"), "unused"))
+        self.resources = Resources(self.settings, keys=make.KEYS)
+        if objects is not None:
+            self.resources.objects = objects
+        self.database = self.resources.database
+        self._app = create_app(self.settings, self.resources)
+        self._clients: list[AsyncClient] = []
+
+    def client(self, authorization: str = "") -> AsyncClient:
+        """Nobody, or who this header says."""
+        headers = {"accept-language": "en", "origin": ORIGIN}
+        headers |= {"authorization": authorization} if authorization else {}
+        transport = ASGITransport(self._app)  # type: ignore[arg-type]  # two spellings of the same ASGI types
+        made = AsyncClient(transport=transport, base_url=ORIGIN, headers=headers)
+        self._clients.append(made)
+        return made
+
+    async def as_(self, actor: Actor) -> AsyncClient:
+        """The program of a person, with all the person's rights."""
+        async with self.database.transaction() as session:
+            signed_in = replace(actor, step_up_at=system_now())
+            token = await make_token(session, signed_in, name="test", scopes=sorted(actor.roles))
+        return self.client(f"Bearer {token.secret}")
+
+    async def close(self) -> None:
+        """Every connection."""
+        for made in self._clients:
+            await made.aclose()
+        await self.database.close()
