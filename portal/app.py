@@ -69,6 +69,10 @@ _NAV = (
 )
 
 
+MOST_BODY = 512 * 1024
+"""What anyone may send; a route that takes more (documents, blocks, batches) says so itself."""
+
+
 async def check_origin(session: AsyncSession, settings: Settings) -> None:
     """A database belongs to one journal origin for ever; demonstration and real never mix."""
     await session.execute(
@@ -150,5 +154,5 @@ def create_app(settings: Settings, resources: Resources | None = None) -> Litest
             render_plugins=[JsonRenderPlugin()],
             openapi_router=Router("/v1/openapi", route_handlers=[], opt=PUBLIC),
         ),
-        request_max_body_size=64 * 1024 * 1024,
+        request_max_body_size=MOST_BODY,
     )

@@ -19,6 +19,8 @@ from trading.web.errors import handle
 from trading.web.forms import parse
 from trading.web.injected import CurrentActor, Session, WebRequest
 
+_MOST_BATCH = 8 * 1024 * 1024
+
 
 class SendBatch(msgspec.Struct, frozen=True):
     """A trustee's signed batch, as exact text."""
@@ -58,7 +60,7 @@ async def box(session: Session, lot_id: FromPath[UUID]) -> dict[str, Any]:
     return await reads.box_document(session, lot_id)
 
 
-@post("/v1/lots/{lot_id:uuid}/batches", opt=allow("trustee"))
+@post("/v1/lots/{lot_id:uuid}/batches", opt=allow("trustee"), request_max_body_size=_MOST_BATCH)
 async def send_batch(
     request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]
 ) -> Response[Any]:

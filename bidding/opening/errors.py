@@ -1,6 +1,6 @@
 """Refusals of the opening."""
 
-from trading.kernel.errors import Invalid, NotFound, Refused, Unavailable
+from trading.kernel.errors import Forbidden, Invalid, NotFound, Refused, Unavailable
 
 
 class BoxNotClosed(Refused):
@@ -67,6 +67,12 @@ class BoxUnknown(NotFound):
     """The lot has no closed box."""
 
     code = "opening.no_box"
+
+
+class NotPresent(Forbidden):
+    """Only who had a part in the opening signs its record."""
+
+    code = "opening.not_present"
 
 
 class SignatureOfAnother(Invalid):

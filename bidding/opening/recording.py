@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bidding.opening.closing import stream_of
 from bidding.opening.entries import RECORD_MADE, RECORD_SIGNED
-from bidding.opening.errors import AlreadySigned, NoRecordYet, SignatureOfAnother
+from bidding.opening.errors import AlreadySigned, NoRecordYet, NotPresent, SignatureOfAnother
 from bidding.opening.events import OpeningRecorded
-from bidding.opening.state import opening
+from bidding.opening.state import announcements, opening
 from bidding.opening.table import table
 from bidding.proof.record import LABEL, Record, RecordSignature, signed_by
 from bidding.sealing.documents import sign_document
@@ -26,8 +26,6 @@ from trading.kernel.signing import PlatformKeys
 from trading.parties import reads as parties
 from trading.parties.types import Certificate
 from trading.projects import reads as projects
-
-ROLES = ("official", "tenderer", "agency", "supervisor", "notary", "witness", "trustee", "bidder")
 
 _INSERT = text(
     "INSERT INTO opening_records (lot_id, digest, file, made_at, entry_id) VALUES (:lot, :digest, :file, :at, :entry)"
@@ -112,7 +110,9 @@ async def sign_record(
         raise SignatureOfAnother({"signature": FieldProblem("opening.record_signature")})
     if any(item.fingerprint == fingerprint for item in found.signatures):
         raise AlreadySigned
-    role = next((role for role in ROLES if actor.has(role)), "present")
+    role = await _capacity(session, actor, lot_id, found)
+    if role is None:
+        raise NotPresent
     shown = {"digest": found.digest, "fingerprint": fingerprint, "role": role, "signature": signature}
     entry = await append(session, actor, RECORD_SIGNED, subject=f"lot:{lot_id}", payload=shown, at=now)
     await session.execute(
@@ -141,4 +141,24 @@ async def _own_certificate(session: AsyncSession, actor: Actor, fingerprint: str
     if fingerprint not in mine:
         return None
     await parties.certificate_valid_at(session, fingerprint, at)
-    return mine[fingerprint]
+    return mine[fingerprint] if mine[fingerprint].org_id == actor.org_id else None
+
+
+async def _capacity(session: AsyncSession, actor: Actor, lot_id: UUID, found: RecordView) -> str | None:
+    """In which role this person had a part in this opening; None for one who had none."""
+    if actor.org_id is None:
+        return None
+    lot = await projects.lot(session, lot_id)
+    own = await parties.organisation(session, actor.org_id)
+    seats = (await announcements(session, lot_id))[-1].body.trustees
+    took_part = {
+        "official": True,
+        "supervisor": True,
+        "notary": True,
+        "witness": True,
+        "tenderer": actor.org_id == lot.tenderer_org_id,
+        "agency": actor.org_id == lot.agency_org_id,
+        "trustee": any(seat.organisation == own.name for seat in seats),
+        "bidder": any(row.get("uscc") == own.uscc for row in found.body.rows),
+    }
+    return next((role for role, there in took_part.items() if there and actor.has(role)), None)

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from trading.kernel.journal.actions import Action
+
 T = TypeVar("T")
 ROOT = Path(__file__).parent.parent.parent
 TOP_PACKAGES = tuple(
@@ -68,6 +70,11 @@ def subclasses(of: type[T]) -> Iterator[type[T]]:
         if child.__module__.split(".")[0] in TOP_PACKAGES:
             yield child
         yield from subclasses(child)
+
+
+def own_actions() -> list[Action]:
+    """The product's journal actions, without those that tests running in the same process declare."""
+    return [action for action in Action.registry.values() if action.package != "tests"]
 
 
 def templates() -> list[Path]:

@@ -10,9 +10,8 @@ import pytest
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
-from tests.architecture.source import ROOT, import_everything, modules, subclasses, templates
+from tests.architecture.source import ROOT, import_everything, modules, own_actions, subclasses, templates
 from trading.kernel.errors import TradingError
-from trading.kernel.journal.actions import Action
 from trading.web.nav import NavItem
 
 LOCALE = ROOT / "trading" / "web" / "locale"
@@ -52,7 +51,7 @@ def said() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     errors: set[type[TradingError]] = {TradingError, *subclasses(TradingError)}
     for error in errors:
         must |= {f"error.{error.code}", f"error.{error.code}.next"}
-    must |= {action.message for action in Action.registry.values()}
+    must |= {action.message for action in own_actions()}
     return frozenset(must), frozenset(literals), frozenset(beginnings)
 
 
@@ -117,7 +116,7 @@ def test_a_key_is_named_for_the_package_that_keeps_it(language: str) -> None:
     def owner(key: str) -> str:
         return key.removeprefix("error.").split(".")[0]
 
-    actions = {action.message: action.package.removeprefix("trading.") for action in Action.registry.values()}
+    actions = {action.message: action.package.removeprefix("trading.") for action in own_actions()}
     wrong = [
         (key, package)
         for key, (package, _) in catalogue(language).items()

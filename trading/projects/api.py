@@ -16,6 +16,7 @@ from trading.kernel.errors import FieldProblem, Invalid
 from trading.kernel.identity import PUBLIC, allow
 from trading.projects import reads, rules, service
 from trading.projects.forms import (
+    MOST_DOCUMENT,
     CalendarDayForm,
     CalendarYearForm,
     DocumentForm,
@@ -110,7 +111,12 @@ async def change_timetable(
     )
 
 
-@post("/v1/projects/{project_id:uuid}/documents", opt=_SIDE, status_code=HTTP_201_CREATED)
+@post(
+    "/v1/projects/{project_id:uuid}/documents",
+    opt=_SIDE,
+    status_code=HTTP_201_CREATED,
+    request_max_body_size=MOST_DOCUMENT,
+)
 async def add_document(
     request: WebRequest,
     session: Session,

@@ -112,6 +112,10 @@ class RetimeForm(TimetableForm, frozen=True):
     confirm_provisional: Annotated[bool, Meta(title="projects.field.confirm_provisional")] = False
 
 
+MOST_DOCUMENT = 64 * 1024 * 1024
+"""Bytes of a request that carries a tender document."""
+
+
 class DocumentForm(msgspec.Struct, frozen=True):
     """A tender document for one lot, or for all."""
 

@@ -92,10 +92,9 @@ class Machine:
 
 
 @pytest.fixture
-def witness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WitnessProcess]:
+def witness(tmp_path: Path) -> Iterator[WitnessProcess]:
     """A witness of the tests' journal."""
-    monkeypatch.setattr("tests.integration.kernel.journal_platform.SIGNER", make.KEYS.journal)
-    process = WitnessProcess(tmp_path / "witness", make.JOURNAL.origin)
+    process = WitnessProcess(tmp_path / "witness", make.JOURNAL.origin, make.KEYS.journal)
     yield process
     process.stop()
 

@@ -13,7 +13,7 @@ from trading.kernel.clock import platform_now
 from trading.kernel.identity import PUBLIC, Actor, allow
 from trading.projects import codes, reads, service
 from trading.projects.errors import LotUnknown, ProjectUnknown
-from trading.projects.forms import DocumentForm
+from trading.projects.forms import MOST_DOCUMENT, DocumentForm
 from trading.projects.reads import DOCUMENT
 from trading.projects.rights import SIDE, manages, own_org, sees_unpublished
 from trading.projects.states import PUBLIC_STATES
@@ -92,7 +92,7 @@ async def project(
     return page(request, DETAIL, upload=Form(DocumentForm), **context)
 
 
-@post("/projects/{project_id:uuid}/documents", opt=allow(*SIDE))
+@post("/projects/{project_id:uuid}/documents", opt=allow(*SIDE), request_max_body_size=MOST_DOCUMENT)
 async def upload(
     request: WebRequest, session: Session, actor: CurrentActor, objects: Objects, project_id: FromPath[UUID]
 ) -> Response[Any]:
