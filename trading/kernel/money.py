@@ -6,8 +6,8 @@ from trading.kernel.errors import TradingError
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _UNITS = ("", "拾", "佰", "仟")
-_GROUPS = ("", "万", "亿", "万亿")
-_AMOUNT = re.compile(r"^\d{1,14}(\.\d{1,2})?$")
+_SECTIONS = ((10**8, "亿"), (10**4, "万"))
+_AMOUNT = re.compile(r"[0-9]{1,14}(\.[0-9]{1,2})?")
 
 
 class BadAmount(TradingError):
@@ -19,7 +19,7 @@ class BadAmount(TradingError):
 def parse_yuan(text: str) -> int:
     """`"1,234.50"` → 123450 fen."""
     clean = text.strip().replace(",", "").replace("，", "").removeprefix("¥").removeprefix("￥").strip()
-    if not _AMOUNT.match(clean):
+    if not _AMOUNT.fullmatch(clean):
         raise BadAmount(text=text)
     yuan, _, cents = clean.partition(".")
     return int(yuan) * 100 + int((cents + "00")[:2])
@@ -43,22 +43,21 @@ def _group(number: int) -> str:
     return out
 
 
+def _whole(number: int) -> str:
+    for size, unit in _SECTIONS:
+        if number >= size:
+            high, low = divmod(number, size)
+            gap = "零" if 0 < low < size // 10 else ""
+            return _whole(high) + unit + gap + (_whole(low) if low else "")
+    return _group(number)
+
+
 def chinese_capital(fen: int) -> str:
     """大写 of an amount, as legal documents want it (支付结算办法 annex 1): 1234.50 → 壹仟贰佰叁拾肆元伍角整."""
     if fen < 0:
         return "负" + chinese_capital(-fen)
     yuan, cents = divmod(fen, 100)
-    words, gap = "", False
-    for index in range(len(_GROUPS) - 1, -1, -1):
-        part = yuan // 10 ** (4 * index) % 10_000
-        if part:
-            if words and (gap or part < 1000):
-                words += "零"
-            words += _group(part) + _GROUPS[index]
-            gap = False
-        elif words:
-            gap = True
-    words = f"{words}元" if words else ""
+    words = f"{_whole(yuan)}元" if yuan else ""
     jiao, fen_digit = divmod(cents, 10)
     if not cents:
         return (words or "零元") + "整"
