@@ -3,7 +3,11 @@
 
 const DIGITS = '零壹贰叁肆伍陆柒捌玖';
 const UNITS = ['', '拾', '佰', '仟'];
-const GROUPS = ['', '万', '亿', '万亿'];
+/** @type {[number, string][]} */
+const SECTIONS = [
+  [10 ** 8, '亿'],
+  [10 ** 4, '万'],
+];
 
 /**
  * @param {string} text "1,234.50", "￥1234.5"
@@ -41,6 +45,20 @@ function group(number) {
 }
 
 /**
+ * @param {number} number a whole one, above zero
+ * @returns {string}
+ */
+function whole(number) {
+  for (const [size, unit] of SECTIONS) {
+    if (number < size) continue;
+    const low = number % size;
+    const gap = low > 0 && low < size / 10 ? '零' : '';
+    return whole(Math.floor(number / size)) + unit + gap + (low > 0 ? whole(low) : '');
+  }
+  return group(number);
+}
+
+/**
  * @param {number} fen
  * @returns {string} 大写, as 支付结算办法 annex 1 writes it
  */
@@ -48,16 +66,7 @@ export function chineseCapital(fen) {
   const yuan = Math.floor(fen / 100);
   const jiao = Math.floor(fen / 10) % 10;
   const last = fen % 10;
-  let words = '';
-  let gap = false;
-  for (let index = GROUPS.length - 1; index >= 0; index--) {
-    const part = Math.floor(yuan / 10 ** (4 * index)) % 10_000;
-    if (part > 0) {
-      if (words !== '' && (gap || part < 1000)) words += '零';
-      words += group(part) + GROUPS[index];
-      gap = false;
-    } else if (words !== '') gap = true;
-  }
+  let words = yuan > 0 ? whole(yuan) : '';
   if (words !== '') words += '元';
   if (fen % 100 === 0) return `${words || '零元'}整`;
   if (jiao > 0) words += `${DIGITS[jiao]}角`;
