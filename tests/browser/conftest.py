@@ -86,7 +86,7 @@ def platform() -> Iterator[EmbeddedPlatform]:
 
 
 @pytest.fixture(scope="session")
-def desk(browser: Browser, line: Line, browser_context_args: Mapping[str, Any]) -> Desk:  # noqa: F811  # a fixture's name
+def desk(browser: Browser, line: Line, browser_context_args: Mapping[str, Any]) -> Desk:  # a fixture's name
     return Desk(browser, line, browser_context_args)
 
 
@@ -102,3 +102,18 @@ def quiet_console(desk: Desk) -> Iterator[None]:
     desk.troubles.clear()
     yield
     assert desk.troubles == []
+
+
+_BROKEN: list[str] = []
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """The walk's steps lead on from each other."""
+    if call.excinfo is not None and item.path.name.startswith("test_walk"):
+        _BROKEN.append(item.name)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What comes after a broken step would only say so again, slowly."""
+    if _BROKEN and item.path.name.startswith("test_walk"):
+        pytest.fail(f"the walk broke off at {_BROKEN[0]}", pytrace=False)

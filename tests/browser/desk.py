@@ -24,9 +24,11 @@ WIDTHS = (1280, 390)
 _SECRETS = {person.login: totp_secret(person) for person in PEOPLE}
 # A refusal is an answer too: 4xx is what a test asks for, or a proof not there yet; ERR_FAILED a line the test has cut.
 _ANSWERED = re.compile(r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_FAILED)")
-_COLOURS = 64
+_COLOURS = 16
+_TALLEST = 1400  # of a long page the upper part is enough
 _WATCH_POLICY = """addEventListener('securitypolicyviolation',
   event => console.error('policy violated: ' + event.violatedDirective + ' ' + event.blockedURI))"""
+_KEYS = r"/\b(web|portal|projects|notices|bidding|opening|parties|trustee|error)\.[a-z_]+[a-z_.]*\b/g"
 _FAULTS = """() => {
   const root = document.documentElement, faults = [];
   if (root.scrollWidth > root.clientWidth) {
@@ -36,15 +38,16 @@ _FAULTS = """() => {
   for (const field of document.querySelectorAll('input:not([type=hidden]), select, textarea'))
     if (!field.labels?.length && !field.ariaLabel) faults.push('no label: ' + field.outerHTML.slice(0, 120));
   for (const field of document.querySelectorAll('[aria-describedby], [aria-labelledby]'))
-    for (const id of `${field.getAttribute('aria-describedby') ?? ''} ${field.getAttribute('aria-labelledby') ?? ''}`.split(/\\s+/))
-      if (id && !document.getElementById(id)) faults.push('points to nothing: ' + id);
+    for (const name of ['aria-describedby', 'aria-labelledby'])
+      for (const id of (field.getAttribute(name) ?? '').split(/\\s+/))
+        if (id && !document.getElementById(id)) faults.push('points to nothing: ' + id);
   const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
   for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) faults.push('twice: ' + id);
   if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1');
-  const words = document.body.innerText.match(/\\b(web|portal|projects|notices|bidding|opening|parties|trustee|error)\\.[a-z_]+[a-z_.]*\\b/g);
+  const words = document.body.innerText.match(PACKAGES);
   if (words) faults.push('keys instead of words: ' + words);
   return faults;
-}"""
+}""".replace("PACKAGES", _KEYS)
 
 
 class Desk:
@@ -107,17 +110,18 @@ class Desk:
         expect(page.get_by_text("演示时间已前移")).to_be_visible(timeout=60_000)
 
 
-def look(page: Page, name: str) -> None:
-    """Look at a page at both widths; its faults by name, its picture where wanted."""
+def look(page: Page, name: str, *, phone: bool = False) -> None:
+    """Look at a page at both widths for faults; take its picture where wanted, the phone's where it differs enough."""
     before = page.viewport_size
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate(_FAULTS) == [], f"{name} at {width} px"
         folder = os.environ.get("TRADING_SCREENSHOTS")
-        if folder:
-            picture = Image.open(BytesIO(page.screenshot(full_page=True, animations="disabled")))
-            small = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+        if folder and (phone or width == WIDTHS[0]):
+            picture = Image.open(BytesIO(page.screenshot(full_page=True, animations="disabled"))).convert("RGB")
+            upper = picture.crop((0, 0, picture.width, min(picture.height, _TALLEST)))
             Path(folder).mkdir(parents=True, exist_ok=True)
+            small = upper.quantize(_COLOURS, dither=Image.Dither.NONE)
             small.save(Path(folder) / f"{name}-{width}.png", optimize=True)
     if before:
         page.set_viewport_size(before)

@@ -8,8 +8,8 @@ from portal.demo.line import Line, Tender
 from trading.kernel.clock import parse_rfc3339
 
 NAME = "临江市滨江大道综合改造工程"
-CODE = "2611-350100-04-01-100001"
-SECRET = "木桥 灯塔 七月 陶罐"  # noqa: S105  # a bidder's passphrase, made up
+CODE = "2611-350100-04-01-300001"
+SECRET = "木桥 灯塔 七月 陶罐"  # a bidder's passphrase, made up
 
 
 @dataclass
@@ -20,6 +20,7 @@ class Story:
     project: str = ""
     notice: str = ""
     lot: str = ""
+    empty: Tender | None = None
     saved: dict[str, Path] = field(default_factory=dict)
     fingerprints: dict[str, list[str]] = field(default_factory=dict)
 

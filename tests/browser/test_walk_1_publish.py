@@ -1,14 +1,15 @@
-"""Steps 1 and 2 by the pages: a project is registered, its documents filed, its notice published, and anyone reads it."""
+"""Steps 1 and 2 by the pages: a project registered, its documents filed, its notice published, and read by anyone."""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from portal.demo.papers import TEXTS, tender_documents
+from portal.demo.papers import TEXTS
 from tests.browser.desk import Desk, look
 from tests.browser.story import CODE, NAME, Story
 
+PAPERS = {"招标文件.pdf": b"%PDF-1.7 what bidders must know", "工程量清单.pdf": b"%PDF-1.7 what is to be built"}
 pytestmark = pytest.mark.usefixtures("quiet_console")
 
 
@@ -23,7 +24,7 @@ def test_nobody_has_published_yet_and_a_wrong_password_is_refused(desk: Desk) ->
     page.get_by_role("button", name="登录").click()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_role("textbox", name="登录名")).to_have_value("tenderer")
-    look(page, "sign-in")
+    look(page, "sign-in", phone=True)
 
 
 def test_a_tenderer_registers_a_project(desk: Desk, story: Story) -> None:
@@ -58,7 +59,7 @@ def test_a_tenderer_registers_a_project(desk: Desk, story: Story) -> None:
     expect(page.get_by_label("项目名称")).to_have_value(NAME)
     expect(page.get_by_label("最高投标限价")).to_have_value(re.compile("135,?000,?000"))
     expect(page.locator("section.summary")).to_be_focused()
-    look(page, "project-form-errors")
+    look(page, "project-form-errors", phone=True)
 
     deadline.fill(lawful)
     page.get_by_role("button", name="检查并继续").click()
@@ -81,7 +82,7 @@ def test_documents_are_filed_and_the_notice_is_drafted(desk: Desk, story: Story)
     page.get_by_role("link", name="打开项目").click()
     page.get_by_role("button", name="上传招标文件").click()
     expect(page.locator(".field.wrong")).to_be_visible()
-    for name, data in tender_documents(NAME).items():
+    for name, data in PAPERS.items():
         page.locator("input[name=file]").set_input_files(story.file(name, data))
         page.get_by_role("button", name="上传招标文件").click()
         expect(page.get_by_text(f"已归档：{name}")).to_be_visible()
@@ -112,7 +113,7 @@ def test_documents_are_filed_and_the_notice_is_drafted(desk: Desk, story: Story)
 def test_an_official_publishes_what_somebody_else_drafted(desk: Desk, story: Story) -> None:
     page = desk.sign_in("official2")
     expect(page.get_by_text("公告等待发布")).to_be_visible()
-    look(page, "today-official")
+    look(page, "today-official", phone=True)
     page.get_by_role("link", name="查看并发布").click()
     page.get_by_role("link", name="发布公告").click()
     expect(page.get_by_text("不能撤回")).to_be_visible()
@@ -126,7 +127,7 @@ def test_anyone_reads_the_notice_and_its_documents_without_signing_in(desk: Desk
     page = desk.anyone()
     page.goto("/")
     expect(page.get_by_role("link", name=f"{NAME}招标公告")).to_be_visible()
-    look(page, "front")
+    look(page, "front", phone=True)
     page.goto("/notices")
     page.get_by_label("标题包含").fill("没有这样的工程")
     page.get_by_role("button", name="筛选").click()
@@ -134,18 +135,18 @@ def test_anyone_reads_the_notice_and_its_documents_without_signing_in(desk: Desk
     page.get_by_label("标题包含").fill("滨江")
     page.get_by_role("button", name="筛选").click()
     expect(page.get_by_role("link", name=f"{NAME}招标公告")).to_be_visible()
-    look(page, "notices")
+    look(page, "notices", phone=True)
     page.get_by_role("link", name=f"{NAME}招标公告").click()
     expect(page.locator(".countdown-left")).to_contain_text("还有")
-    look(page, "notice")
+    look(page, "notice", phone=True)
     for link in ("招标文件.pdf", "下载 PDF/A"):
         address = page.get_by_role("link", name=link).get_attribute("href") or ""
         answer = page.request.get(address)
         assert (answer.status, answer.body()[:5]) == (200, b"%PDF-"), link
     page.goto(story.project)
-    look(page, "project")
+    look(page, "project", phone=True)
     page.goto(story.lot)
     expect(page.get_by_role("list", name="进程")).to_contain_text("开标密钥公告")
-    look(page, "lot")
+    look(page, "lot", phone=True)
     page.goto(f"{story.lot}/bid")
     expect(page.get_by_role("heading", name="登录")).to_be_visible()

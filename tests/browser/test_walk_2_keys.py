@@ -52,7 +52,7 @@ def test_a_trustee_sets_up_the_program_on_a_machine_of_his_own(desk: Desk, trust
     page = trustees["notary"]
     page.goto("/")
     expect(page.get_by_role("heading", name="设置密钥口令")).to_be_visible()
-    look(page, "trustee-create")
+    look(page, "trustee-create", phone=True)
     page.get_by_label("口令", exact=True).fill(PASSPHRASE)
     page.get_by_label("再输一次").fill("something else")
     page.get_by_role("button", name="生成密钥").click()
@@ -100,7 +100,7 @@ def test_three_trustees_make_keys_and_see_the_same_fingerprints(
     for seat in SEATS:
         to_the_lot(trustees[seat])
         if seat == "notary":
-            look(trustees[seat], "trustee-keys")
+            look(trustees[seat], "trustee-keys", phone=True)
         trustees[seat].get_by_role("button", name="生成并提交我的密钥").click()
         expect(trustees[seat].locator(".mine").get_by_text("密钥已交")).to_be_visible()
     expect(watched.get_by_text("等待签署")).to_be_visible()  # told by the server, not asked again
@@ -131,7 +131,7 @@ def test_all_sign_and_the_official_publishes(desk: Desk, story: Story, trustees:
         expect(trustees[seat].locator(".mine").get_by_text("已签名")).to_be_visible()
     publish = page.get_by_role("link", name="发布密钥公告")
     expect(publish).to_be_visible()  # by the live page
-    look(page, "ceremony")
+    look(page, "ceremony", phone=True)
     publish.click()
     confirm(page, "发布密钥公告")
     expect(page.get_by_text("公告已发布", exact=True)).to_be_visible()

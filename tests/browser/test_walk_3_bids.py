@@ -1,4 +1,4 @@
-"""Step 4 by the pages: a bidder makes a key, seals and submits in the browser, replaces; another withdraws; one is late."""
+"""Step 4 by the pages: a key is made, a bid sealed in the browser and replaced; another withdrawn; one comes late."""
 
 import os
 import re
@@ -14,6 +14,7 @@ from portal.demo.line import Line
 from portal.demo.programs import PASSPHRASE
 from tests.browser.desk import Desk, confirm, look
 from tests.browser.story import SECRET, Story
+from tests.journeys.tenders import published
 
 pytestmark = pytest.mark.usefixtures("quiet_console")
 OFFER = {
@@ -79,7 +80,7 @@ def test_a_bidder_makes_a_key_and_saves_the_file(desk: Desk, story: Story, other
     page = desk.person("bidder-a")
     page.goto("/today")
     expect(page.get_by_text("可以投标")).to_be_visible()
-    look(page, "today-bidder")
+    look(page, "today-bidder", phone=True)
     page.goto("/me")
     page.get_by_label("密钥文件口令").fill("too short")
     page.get_by_label("再输入一次口令").fill("too short")
@@ -94,7 +95,7 @@ def test_a_bidder_makes_a_key_and_saves_the_file(desk: Desk, story: Story, other
     expect(page.get_by_text("密钥文件已下载")).to_be_visible()
     page.reload()
     expect(page.get_by_role("row").nth(1)).to_contain_text("有效")
-    look(page, "me")
+    look(page, "me", phone=True)
     assert others
 
 
@@ -103,7 +104,7 @@ def test_an_offer_against_the_rules_is_told_beside_the_field_and_sends_nothing(d
     page.goto("/today")
     page.get_by_role("link", name="投标", exact=True).click()
     expect(page.locator("[data-seal]")).to_have_attribute("data-ready", "")
-    look(page, "bid")
+    look(page, "bid", phone=True)
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url) if request.method != "GET" else None)
     fill(page, story, story.saved["key.pem"], "not the passphrase", price="135000000.01", price_words="壹元整")
@@ -127,7 +128,7 @@ def test_a_bid_is_sealed_here_and_submitted_and_receipted(desk: Desk, story: Sto
     fill(page, story, story.saved["key.pem"], SECRET, price="129000000", price_words="壹亿贰仟玖佰万元整")
     expect(page.locator("[data-seal-words]")).to_have_text("壹亿贰仟玖佰万元整")
     seal(page)
-    look(page, "bid-keep")
+    look(page, "bid-keep", phone=True)
     with page.expect_download() as download:
         page.get_by_role("button", name="保存恢复文件").first.click()
     keep(story, download.value, "first-recovery.json")
@@ -160,7 +161,7 @@ def test_a_later_bid_replaces_it_and_is_sealed_once_the_slot_is_witnessed(desk: 
     expect(somebody.get_by_text("还在等待登记")).to_be_visible()
     desk.move(somebody, "10 分钟")
     expect(page.get_by_text("已封存：")).to_be_visible(timeout=30_000)
-    look(page, "bid-sealed")
+    look(page, "bid-sealed", phone=True)
     with page.expect_download() as download:
         page.get_by_role("button", name="保存见证").click()
     assert keep(story, download.value, "proof.txt").stat().st_size > 0
@@ -176,7 +177,7 @@ def test_a_receipt_is_checked_by_anyone_and_a_changed_one_is_found_out(desk: Des
     page.get_by_label("回执内容").fill(receipt)
     page.get_by_role("button", name="核对").click()
     expect(page.get_by_text("已封存：")).to_be_visible()
-    look(page, "receipt-check")
+    look(page, "receipt-check", phone=True)
 
 
 def test_another_bidder_withdraws_in_the_browser_what_the_command_line_sent(
@@ -203,6 +204,8 @@ def test_another_bidder_withdraws_in_the_browser_what_the_command_line_sent(
 def test_a_bid_that_comes_after_the_deadline_is_refused_with_a_signed_paper(
     desk: Desk, story: Story, line: Line
 ) -> None:
+    story.empty = published(line, "临江市东湖泵站改造工程")
+    line.announce(story.empty)  # nobody will bid there
     page = desk.person("bidder-d")
     page.goto(f"{story.lot}/bid")
     expect(page.locator("[data-seal]")).to_have_attribute("data-ready", "")
@@ -220,7 +223,7 @@ def test_a_bid_that_comes_after_the_deadline_is_refused_with_a_signed_paper(
         each.goto(f"{story.lot}/opening")
         expect(each.get_by_text("截止之前，任何人（包括本平台）都看不到")).to_be_visible()
         expect(each.get_by_text("实时更新中")).to_be_visible()
-    look(watching, "opening-before")
+    look(watching, "opening-before", phone=True)
     watching.evaluate("window.neverReloaded = true")
     desk.move(desk.anyone(), "20 天")
     line.move_to(story.deadline(line) + timedelta(minutes=1))

@@ -1,4 +1,4 @@
-"""Step 5 by the pages: two of three trustees release, the official settles, everyone watches live; the record is signed."""
+"""Step 5 by the pages: two of three trustees release, the official settles, all watch live; the record is signed."""
 
 import re
 import tarfile
@@ -49,7 +49,7 @@ def release(page: Page, phase: int, pictures: bool = False) -> None:
     page.get_by_role("button", name=f"核对第 {phase} 阶段").click()
     expect(page.get_by_role("heading", name=f"释放第 {phase} 阶段")).to_be_visible()
     if pictures:
-        look(page, "trustee-cleared")
+        look(page, "trustee-cleared", phone=True)
     page.get_by_role("button", name=f"释放第 {phase} 阶段的份额").click()
     expect(page.locator(".releases li").nth(phase - 1).get_by_text("已释放")).to_be_visible()
 
@@ -66,7 +66,6 @@ def test_identities_are_opened_by_two_trustees_before_everybody(
 ) -> None:
     line.witnessed()
     official = desk.person("official2")
-    official.goto("/today")
     official.goto(f"{story.lot}/opening")
     expect(official.get_by_text("3 份（至少须有 3 份）")).to_be_visible()
     release(trustees["tenderer"], 1, pictures=True)
@@ -83,7 +82,7 @@ def test_identities_are_opened_by_two_trustees_before_everybody(
         expect(hall.get_by_role("row", name=name)).to_be_visible(timeout=30_000)
     expect(hall.get_by_text("青禾市政工程有限公司")).to_have_count(0)  # withdrawn: never opened
     expect(hall.get_by_text("128,845,000.00")).to_have_count(0)  # prices come later
-    look(hall, "opening-identities")
+    look(hall, "opening-identities", phone=True)
 
 
 def test_prices_are_opened_and_everybody_sees_them_without_reloading(
@@ -100,7 +99,7 @@ def test_prices_are_opened_and_everybody_sees_them_without_reloading(
     expect(hall.get_by_text("129,000,000.00")).to_have_count(0)  # replaced: never opened
     expect(hall.get_by_role("link", name="PDF/A")).to_be_visible(timeout=60_000)
     assert hall.evaluate("window.neverReloaded")
-    look(hall, "opening-done")
+    look(hall, "opening-done", phone=True)
     expect(trustees["notary"].get_by_text("已全部释放").first).to_be_visible()
 
 
@@ -112,12 +111,13 @@ def test_the_record_is_signed_in_the_browser_by_those_present(desk: Desk, story:
     page.get_by_label("密钥文件口令").fill("not the passphrase")
     page.get_by_role("button", name="签署开标记录").click()
     expect(page.get_by_text("密钥文件或口令不对")).to_be_visible()
-    look(page, "record-sign")
+    look(page, "record-sign", phone=True)
     page.get_by_label("密钥文件口令").fill(SECRET)
     page.get_by_role("button", name="签署开标记录").click()
     expect(page).to_have_url(re.compile("/opening"))
     expect(page.get_by_text("江源建设集团有限公司 赵启明")).to_be_visible()
     expect(hall.get_by_text("江源建设集团有限公司 赵启明")).to_be_visible()
+    expect(page.get_by_text("您已签署")).to_be_visible()
     look(page, "opening-record")
     stranger = desk.person("supervisor")
     stranger.goto(f"{story.lot}/record")
@@ -136,6 +136,6 @@ def test_record_and_evidence_are_there_for_anyone(desk: Desk, story: Story, line
     with tarfile.open(fileobj=BytesIO(evidence.body())) as archive:
         assert any(name.endswith("manifest.json") for name in archive.getnames())
     page.get_by_role("link", name="如何核验").click()
-    look(page, "verify")
+    look(page, "verify", phone=True)
     page.goto(story.lot)
     look(page, "lot-opened")
