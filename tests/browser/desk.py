@@ -8,6 +8,7 @@ import os
 import re
 import time
 from collections.abc import Mapping
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ WIDTHS = (1280, 390)
 _SECRETS = {person.login: totp_secret(person) for person in PEOPLE}
 # A refusal is an answer too: 4xx is what a test asks for, or a proof not there yet; ERR_FAILED a line the test has cut.
 _ANSWERED = re.compile(r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_FAILED)")
-_COLOURS = 16
+# The platform's few colours (tokens.css), and the dark ones paler as the edges of letters need them.
+_PLAIN = ("cfd6dc", "e6eaed", "f4f6f7", "edf5f6", "fcf1f0", "fbf6e6", "b98a10", "084552", "ffffff")
+_DARK = {"16202a": 5, "4d5965": 3, "0b5d70": 5, "a61b1b": 3}
 _TALLEST = 1400  # of a long page the upper part is enough
 _WATCH_POLICY = """addEventListener('securitypolicyviolation',
   event => console.error('policy violated: ' + event.violatedDirective + ' ' + event.blockedURI))"""
@@ -110,6 +113,18 @@ class Desk:
         expect(page.get_by_text("演示时间已前移")).to_be_visible(timeout=60_000)
 
 
+@cache
+def _palette() -> Image.Image:
+    colours = [bytes.fromhex(plain) for plain in _PLAIN]
+    for dark, shades in _DARK.items():
+        colours += [
+            bytes(part + (255 - part) * step // shades for part in bytes.fromhex(dark)) for step in range(shades)
+        ]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(b"".join(colours))
+    return palette
+
+
 def look(page: Page, name: str, *, phone: bool = False) -> None:
     """Look at a page at both widths for faults; take its picture where wanted, the phone's where it differs enough."""
     before = page.viewport_size
@@ -121,7 +136,7 @@ def look(page: Page, name: str, *, phone: bool = False) -> None:
             picture = Image.open(BytesIO(page.screenshot(full_page=True, animations="disabled"))).convert("RGB")
             upper = picture.crop((0, 0, picture.width, min(picture.height, _TALLEST)))
             Path(folder).mkdir(parents=True, exist_ok=True)
-            small = upper.quantize(_COLOURS, dither=Image.Dither.NONE)
+            small = upper.quantize(palette=_palette(), dither=Image.Dither.NONE)
             small.save(Path(folder) / f"{name}-{width}.png", optimize=True)
     if before:
         page.set_viewport_size(before)
