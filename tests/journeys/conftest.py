@@ -13,12 +13,14 @@ import pytest
 
 from portal.demo.city import places_of
 from portal.demo.enrolment import enrol_everyone
-from portal.demo.line import Line
+from portal.demo.line import SEATS, Line
 from portal.embedded.home import ROOT_HOME, Home
 from portal.embedded.postgres import EmbeddedPostgres
 from portal.embedded.seaweedfs import EmbeddedSeaweedFS
 from portal.platform import EmbeddedPlatform
 from tests.servers import checkout_home
+
+STAFF = ("official", "notary", "witness", *(f"trustee-{seat}" for seat in SEATS))
 
 
 def quiet(_: str) -> None:
@@ -52,8 +54,13 @@ def platform() -> Iterator[EmbeddedPlatform]:
 
 @pytest.fixture(scope="session")
 def line(platform: EmbeddedPlatform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    """The people of the city and their own machines."""
+    """The people of the city and their own machines.
+
+    Staff sign in here, once: a code of the second factor is good once, so that nobody later waits for the next.
+    """
     workspace: Path = tmp_path_factory.mktemp("people")
     people = Line(places_of(platform), workspace, quiet)
+    for login in STAFF:
+        people.person(login)
     yield people
     people.close()

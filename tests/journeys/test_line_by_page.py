@@ -314,7 +314,7 @@ def test_too_few_bids_are_not_opened_and_the_page_says_why(desk: Desk) -> None:
     lot.submit("a")
     desk.line.move_to(after(lot.tender, minutes=1))
     page = desk.person().open(f"/lots/{lot.tender.lot_id}/opening")
-    told(page, 200, "Not opened", "There were 1 live bids; the law asks for 3.", "Nothing revealed yet")
+    told(page, 200, "Not opened", "There were 1 live bids; the law asks for 3.", "Not needed")
 
 
 def release(desk: Desk, seat: str, phase: int) -> None:

@@ -187,6 +187,9 @@ def test_the_record_is_signed_by_those_present_with_their_own_keys_once(opened: 
     for stranger in (witness.record_signature(digest), notary.record_signature("00" * 32)):
         with refused("opening.record_signature", 422):
             notary.client.post(to, stranger)
+    absent = Signer(opened.line, "bidder-d")  # a bidder who did not bid
+    with refused("opening.not_present", 403):
+        absent.client.post(to, absent.record_signature(digest))
     notary.client.post(to, notary.record_signature(digest))
     with refused("opening.record_signed"):
         notary.client.post(to, notary.record_signature(digest))
