@@ -31,7 +31,7 @@ def test_every_event_is_named_for_its_package_and_has_a_version() -> None:
 
 def test_every_wired_task_exists_and_every_task_is_wired() -> None:
     wired = {task for tasks in WIRING.values() for task in tasks}
-    assert wired == set(TASKS)
+    assert wired == {name for name in TASKS if not name.startswith("tests.")}
 
 
 def test_every_journal_action_is_written_somewhere() -> None:
