@@ -72,22 +72,28 @@ def browser_context_args(browser_context_args: Mapping[str, Any]) -> dict[str, A
 
 @pytest.fixture(scope="session")
 def platform() -> Iterator[EmbeddedPlatform]:
-    """A whole platform of its own; started beside this thread, whose event loop the browser's driver holds."""
+    """A whole platform of its own, started beside this thread, whose event loop the browser's driver holds.
+
+    That thread lives as long as the platform: its processes end with the thread that started them.
+    """
     home = fresh_home()
     running = EmbeddedPlatform(home, say=quiet)
-    try:
-        with ThreadPoolExecutor(1) as aside:
+    with ThreadPoolExecutor(1) as aside:
+        try:
             settings = aside.submit(running.start).result()
             aside.submit(enrol_everyone, settings).result()
-        yield running
-    finally:
-        running.stop()
-        shutil.rmtree(home.root, ignore_errors=True)
+            yield running
+        finally:
+            aside.submit(running.stop).result()
+            shutil.rmtree(home.root, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def desk(browser: Browser, line: Line, browser_context_args: Mapping[str, Any]) -> Desk:  # a fixture's name
-    return Desk(browser, line, browser_context_args)
+def desk(browser: Browser, line: Line, browser_context_args: Mapping[str, Any]) -> Iterator[Desk]:  # a fixture's name
+    desk = Desk(browser, line, browser_context_args)
+    yield desk
+    for context in browser.contexts:  # a live page left open would keep the platform from stopping
+        context.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,4 @@
-"""投标页面 in a real browser: files are sealed in it, uploaded, committed; the receipt verifies; the bid is withdrawn.
-
-Looked at as well: screenshots at desktop and phone width are left in the folder `TRADING_SCREENSHOTS` names.
-"""
+"""投标页面 in a real browser: files are sealed in it, uploaded, committed; the receipt verifies; the bid is withdrawn."""
 
 import asyncio
 import os
@@ -106,16 +103,6 @@ def served(
     loop.stop()
 
 
-def look(page: Page, name: str) -> None:
-    """A picture at both widths, for people."""
-    folder = os.environ.get("TRADING_SCREENSHOTS")
-    if not folder:
-        return
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
-
-
 def key_file(folder: Path) -> Path:
     key = Ed25519PrivateKey.generate()
     path = folder / "key.pem"
@@ -140,12 +127,10 @@ def test_a_bid_is_sealed_in_the_page_submitted_and_withdrawn(served: Served, pag
     page.goto(f"{served.url}/lots/{lot.id}/bid")
     seal = page.locator("[data-seal]")
     expect(seal).to_have_attribute("data-ready", "")
-    look(page, "bid-form")
 
     page.locator('[data-seal-form="submit"] button[type=submit]').click()
     page.get_by_role("dialog").get_by_role("button", name="加密并提交").click()
     expect(page.locator("section.summary")).to_be_visible()
-    look(page, "bid-problems")
 
     technical = tmp_path / "施工组织设计.pdf"
     technical.write_bytes(b"%PDF-1.7\n" + os.urandom(9_000_000) + b"\n%%EOF\n")  # more than one block
@@ -165,13 +150,11 @@ def test_a_bid_is_sealed_in_the_page_submitted_and_withdrawn(served: Served, pag
     page.locator('[data-seal-form="submit"] button[type=submit]').click()
     page.get_by_role("dialog").get_by_role("button", name="加密并提交").click()
     expect(seal).to_have_attribute("data-step", "keep", timeout=30_000)
-    look(page, "bid-keep")
     with page.expect_download() as kept:
         page.locator('[data-seal-action="keep"]').click()
     recovery = tmp_path / "recovery.json"
     kept.value.save_as(recovery)
     expect(seal).to_have_attribute("data-step", "wait", timeout=30_000)
-    look(page, "bid-wait")
     files = {}
     for name in ("receipt", "envelope"):
         with page.expect_download() as given:
@@ -188,7 +171,6 @@ def test_a_bid_is_sealed_in_the_page_submitted_and_withdrawn(served: Served, pag
     page.locator("textarea[name=receipt]").fill(files["receipt"].read_text())
     page.get_by_role("button", name="核对").click()
     expect(page.get_by_text("签名有效")).to_be_visible()
-    look(page, "receipt-check")
 
     page.goto(f"{served.url}/lots/{lot.id}/bid")
     expect(seal).to_have_attribute("data-ready", "")

@@ -99,7 +99,7 @@ def test_prices_are_opened_and_everybody_sees_them_without_reloading(
     expect(hall.get_by_text("129,000,000.00")).to_have_count(0)  # replaced: never opened
     expect(hall.get_by_role("link", name="PDF/A")).to_be_visible(timeout=60_000)
     assert hall.evaluate("window.neverReloaded")
-    look(hall, "opening-after", phone=True)
+    look(hall, "opening-done", phone=True)
     expect(trustees["notary"].get_by_text("已全部释放").first).to_be_visible()
 
 
