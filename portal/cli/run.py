@@ -34,6 +34,7 @@ def serve() -> None:
         workers=settings.web.workers,
         log_access=False,
         websockets=False,
+        workers_kill_timeout=3,  # a live page never ends by itself; it finds its way back
     ).serve()
 
 
