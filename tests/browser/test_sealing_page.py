@@ -1,4 +1,4 @@
-"""投标页面 in a real browser: files are sealed in it, uploaded, committed; the receipt verifies; the bid is withdrawn."""
+"""投标页面 in a real browser: files are sealed in it, uploaded, committed; the receipt verifies; it is withdrawn."""
 
 import asyncio
 import os
