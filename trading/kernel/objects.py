@@ -61,8 +61,18 @@ class ObjectStore:
 
     async def ensure_bucket(self) -> None:
         """Make the bucket where it is missing."""
-        if not await self._call(self._client.bucket_exists, bucket_name=self._bucket):
-            await self._call(self._client.make_bucket, bucket_name=self._bucket)
+
+        def ensure() -> None:
+            if self._client.bucket_exists(bucket_name=self._bucket):
+                return
+            try:
+                self._client.make_bucket(bucket_name=self._bucket)
+            except S3Error as error:
+                # Another process saw the same absence and was first.
+                if error.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
+                    raise
+
+        await self._call(ensure)
 
     async def put(self, data: bytes, media_type: str = "application/octet-stream") -> str:
         """Store for good; returns the SHA-256 in hex."""
