@@ -76,7 +76,7 @@ def platform() -> Iterator[EmbeddedPlatform]:
 
     That thread lives as long as the platform: its processes end with the thread that started them.
     """
-    home = fresh_home()
+    home = fresh_home("b")
     running = EmbeddedPlatform(home, say=quiet)
     with ThreadPoolExecutor(1) as aside:
         try:

@@ -27,10 +27,10 @@ def quiet(_: str) -> None:
     """Nobody listens to a test."""
 
 
-def fresh_home() -> Home:
+def fresh_home(kind: str = "j") -> Home:
     """An empty home for this worker's platform, with a path short enough for a socket."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    root = checkout_home() / f"j-{worker}"
+    root = checkout_home() / f"{kind}-{worker}"
     binaries = ROOT_HOME / "bin" if os.geteuid() == 0 else None
     if root.exists():
         left = Home(root, binaries=binaries)
