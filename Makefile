@@ -33,8 +33,8 @@ lint: ready ## style, types, layers, templates, JavaScript types
 	$(BIN)/djlint --lint --quiet $(TEMPLATES)
 	$(NPM) run --silent check
 
-test: lint ## everything: lint, unit, integration, journeys, JavaScript, browser
+test: lint ## everything: lint, JavaScript, unit, integration, journeys, browser
+	$(NPM) test
 	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/architecture tests/integration
 	$(BIN)/pytest -q -n 2 --dist loadfile tests/journeys
-	$(NPM) test
 	$(BIN)/pytest -q tests/browser
