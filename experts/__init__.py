@@ -1,0 +1,1 @@
+"""专家 (experts): rosters, the verifiable draw, committees and evaluation."""
