@@ -20,7 +20,7 @@ from portal.embedded.seaweedfs import EmbeddedSeaweedFS
 from portal.platform import EmbeddedPlatform
 from tests.servers import checkout_home
 
-STAFF = ("official", "notary", "witness", *(f"trustee-{seat}" for seat in SEATS))
+STAFF = ("official", "supervisor", "notary", "witness", *(f"trustee-{seat}" for seat in SEATS))
 
 
 def quiet(_: str) -> None:
