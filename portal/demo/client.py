@@ -33,7 +33,7 @@ class Client:
         self.csrf = ""
 
     def sign_in(self, login: str, totp_secret: str | None = None, password: str = PASSWORD) -> Self:
-        """Sign in; staff with the second factor, whose code is good once: one used just now means waiting for the next."""
+        """Sign in; staff with the second factor, whose code is good once: if this minute's was used, the next one is."""
         body = {"login": login, "password": password}
         self.csrf = str(self.get("/v1/session")["csrf"])
         if totp_secret:
@@ -43,8 +43,7 @@ class Client:
             except Refusal as refusal:
                 if refusal.code != SIGN_IN_REFUSED:
                     raise
-                time.sleep(codes.interval - time.time() % codes.interval + 0.1)
-                signed_in = self.post("/v1/session", {**body, "totp": codes.now()})
+                signed_in = self.post("/v1/session", {**body, "totp": codes.at(int(time.time()) + codes.interval)})
         else:
             signed_in = self.post("/v1/session", body)
         self.csrf = str(signed_in["csrf"])
