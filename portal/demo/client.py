@@ -33,7 +33,7 @@ class Client:
         self.csrf = ""
 
     def sign_in(self, login: str, totp_secret: str | None = None, password: str = PASSWORD) -> Self:
-        """Sign in; staff with the second factor, whose code is good once: if this minute's was used, the next one is."""
+        """Sign in; staff with the second factor, whose code is good once: was it used, the next one is taken."""
         body = {"login": login, "password": password}
         self.csrf = str(self.get("/v1/session")["csrf"])
         if totp_secret:
