@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,13 +26,14 @@ from trading.kernel.identity import Actor
 from trading.kernel.journal.cosignature import witness_verifier
 from trading.kernel.objects import ObjectStore
 from trading.kernel.settings import JournalSettings
-from trading.kernel.signing import PURPOSES, FileSigner, PlatformKeys
+from trading.kernel.signing import PURPOSES, FileSigner, PlatformKeys, SealSigner
 from trading.parties import reads as parties
 from trading.projects import service as projects
 
 SECRET = "s" * 40
 KEYS = PlatformKeys(
-    {name: FileSigner(Ed25519PrivateKey.from_private_bytes(bytes([40 + i]) * 32)) for i, name in enumerate(PURPOSES)}
+    {name: FileSigner(Ed25519PrivateKey.from_private_bytes(bytes([40 + i]) * 32)) for i, name in enumerate(PURPOSES)},
+    SealSigner(ec.derive_private_key(40, ec.SECP256R1())),
 )
 WITNESS = FileSigner(Ed25519PrivateKey.from_private_bytes(b"\x3b" * 32))
 JOURNAL = JournalSettings(

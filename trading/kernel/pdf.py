@@ -6,14 +6,15 @@ silently; a text with a character neither font has is refused. Nothing is fetche
 
 import asyncio
 import io
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlparse
 
 import pylopdf_fonts_zh_cn
-from weasyprint import HTML
+from weasyprint import HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
@@ -34,6 +35,14 @@ class GlyphMissing(TradingError):
 
 class FetchRefused(Exception):
     """A document asked for something that is not bundled."""
+
+
+class Attached(NamedTuple):
+    """What the document was made from, carried inside it (PDF/A-3, AFRelationship `Source`)."""
+
+    name: str
+    description: str
+    data: bytes
 
 
 @cache
@@ -57,7 +66,7 @@ class _Bundled(URLFetcher):  # type: ignore[misc]  # the library has no types
         return super().fetch(url, headers)
 
 
-def _render(html: str, css: str, at: datetime, identifier: bytes) -> bytes:
+def _render(html: str, css: str, at: datetime, identifier: bytes, attached: Sequence[Attached]) -> bytes:
     missing = {char for char in html if ord(char) > 0x7F and ord(char) not in _coverage()}
     if missing:
         raise GlyphMissing(characters="".join(sorted(missing)))
@@ -70,10 +79,23 @@ def _render(html: str, css: str, at: datetime, identifier: bytes) -> bytes:
         font_config=FontConfiguration(),
         pdf_variant="pdf/a-3b",
         pdf_identifier=identifier,
+        attachments=[
+            Attachment(
+                file_obj=io.BytesIO(item.data),
+                name=item.name,
+                description=item.description,
+                created=at.astimezone(UTC),
+                modified=at.astimezone(UTC),
+                relationship="Source",
+            )
+            for item in attached
+        ],
     )
     return out.getvalue()
 
 
-async def render_pdf(html: str, *, css: str, at: datetime, identifier: bytes) -> bytes:
+async def render_pdf(
+    html: str, *, css: str, at: datetime, identifier: bytes, attached: Sequence[Attached] = ()
+) -> bytes:
     """A PDF/A-3b of a whole HTML page (with `<title>` and `lang`); the same input gives the same bytes."""
-    return await asyncio.to_thread(_render, html, css, at, identifier)
+    return await asyncio.to_thread(_render, html, css, at, identifier, attached)
