@@ -1,0 +1,44 @@
+"""The arithmetic of an evaluation (评标计分), exact: fractions of integers, rounded once, half up to hundredths.
+
+F4 of the standard construction text (标准施工招标文件): a bid's deviation from the benchmark (基准价) costs E1 points a
+percent above it and E2 below it. Order: total, then the lower price (财政部令87号 57).
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import floor
+
+from experts.proof.documents import Deviation
+
+
+def half_up(value: Fraction) -> int:
+    """Rounded to the nearest integer, a half upwards; scores are never negative."""
+    return floor(value + Fraction(1, 2))
+
+
+def benchmark(terms: Deviation, prices: Sequence[int]) -> Fraction | None:
+    """评标基准价 in fen: the mean of the valid bids, the extremes left out where there are many, × (1 − k)."""
+    kept = sorted(prices)
+    if terms.drop_from and len(kept) >= terms.drop_from and len(kept) > 2:
+        kept = kept[1:-1]
+    if not kept:
+        return None
+    return Fraction(sum(kept), len(kept)) * Fraction(10_000 - terms.k, 10_000)
+
+
+def price_score(terms: Deviation, base: Fraction, price: int) -> int:
+    """Hundredths of a point; never below zero."""
+    percent = (price - base) / base * 100
+    lost = percent * terms.above if percent > 0 else -percent * terms.below
+    return half_up(max(Fraction(0), terms.full - lost))
+
+
+def mean(scores: Sequence[int]) -> int:
+    """The members' mean of one item, in hundredths."""
+    return half_up(Fraction(sum(scores), len(scores)))
+
+
+def ranking(totals: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+    """Rank of each bid by (total, price): one more than there are better ones, so a full tie shares a rank."""
+    keys = {bid: (-total, price) for bid, (total, price) in totals.items()}
+    return {bid: 1 + sum(other < key for other in keys.values()) for bid, key in keys.items()}
