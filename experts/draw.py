@@ -17,6 +17,7 @@ import msgspec
 from bidding.sealing.documents import decode, encode
 from bidding.sealing.errors import SealingError
 from bidding.sealing.framing import Hex32, Instant, Subject, framed_hash, parse_instant, sha256
+from bidding.sealing.signatures import sound_public_key
 from trading.kernel import merkle
 from trading.kernel.canonical import canonical
 
@@ -158,6 +159,7 @@ _RULES: dict[str, Callable[[DrawAnnouncement], bool]] = {
     "times": _times,
     "beacons": lambda a: _distinct(a.beacons, 2, 4),
     "parties": lambda a: _distinct(a.parties, 2, 8),
+    "gateway": lambda a: sound_public_key(bytes.fromhex(a.gateway)),
     "roster": lambda a: parse_instant(a.roster.at) < parse_instant(a.commit_until),
 }
 

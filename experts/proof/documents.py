@@ -8,15 +8,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from bidding.sealing.documents import open_document, sign_document
-from bidding.sealing.errors import SealingError
 from bidding.sealing.framing import Hex16, Hex32, Hex64, Instant, Subject, lp
-from bidding.sealing.signatures import Signs
-from experts.draw import Code, DrawError, Outcome, ShortText, Value
+from experts.answers import verify_answer
+from experts.draw import Code, Outcome, ShortText, Value
 
 DRAW_FORMAT = "trading-draw/1"
 EVALUATION_FORMAT = "trading-evaluation/1"
-ANSWER_LABEL = "LBD1/answer"
 MEMBER_LABEL = "LBD1/member"
 ELIGIBLE = "eligible"
 
@@ -83,22 +80,8 @@ class Order(_Exact, frozen=True):
     places: tuple[Count, ...]
 
 
-class Answer(_Exact, frozen=True):
-    """What the gateway (呼叫网关) signs for every call: label `LBD1/answer`."""
-
-    v: Literal["LBDC1"]
-    ann: Hex32
-    call: Hex16
-    specialty: Code
-    position: Count
-    leaf: Hex32
-    outcome: Literal["accepted", "declined", "unanswered"]
-    reason: Code | None
-    at: Instant
-
-
 class Called(_Exact, frozen=True):
-    """A call (通知); `answer` is the gateway's signed document, null while it is awaited."""
+    """A call (通知); `answer` is the gateway's signed file (`experts.answers`), null while it is awaited."""
 
     call: Hex16
     specialty: Code
@@ -254,19 +237,6 @@ class EvaluationDocument(_Exact, frozen=True):
     signatures: tuple[MemberSignature, ...]
 
 
-def sign_answer(answer: Answer, signer: Signs) -> bytes:
-    """The gateway's signed document."""
-    return sign_document(ANSWER_LABEL, answer, signer)
-
-
-def open_answer(raw: bytes, gateway: str) -> Answer:
-    """An answer signed by the announced gateway."""
-    try:
-        return open_document(raw, ANSWER_LABEL, Answer, code="draw.answer", key_of=lambda _: gateway)
-    except SealingError as error:
-        raise DrawError(error.code) from error
-
-
 def member_message(digest: str) -> bytes:
     """What a member signs with the key of his certificate: the report's SHA-256."""
     return lp(MEMBER_LABEL, bytes.fromhex(digest))
@@ -274,4 +244,4 @@ def member_message(digest: str) -> bytes:
 
 def outcome_of(call: Called, gateway: str) -> Outcome:
     """What a call came to, by the gateway's signature alone."""
-    return "called" if call.answer is None else open_answer(call.answer.encode(), gateway).outcome
+    return "called" if call.answer is None else verify_answer(call.answer.encode(), gateway).outcome

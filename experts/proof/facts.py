@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bidding.sealing.framing import sha256
-from experts.proof.documents import Answer, Called, Committed, Filtered, Missing, Order, Replaced, Revealed, Seat, Shown
+from experts.answers import Answer
+from experts.proof.documents import Called, Committed, Filtered, Missing, Order, Replaced, Revealed, Seat, Shown
 from trading.kernel.canonical import digest
 
 Payload = dict[str, Any]
@@ -85,7 +86,7 @@ def called(item: Called) -> Payload:
 
 
 def answered(raw: str, answer: Answer) -> Payload:
-    """An answer as the gateway signed it."""
+    """An answer as the gateway signed it; `raw` is the file."""
     return {"call": answer.call, "outcome": answer.outcome, "answer": sha256(raw.encode()).hex()}
 
 
