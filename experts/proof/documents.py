@@ -188,6 +188,8 @@ class Line(_Exact, frozen=True):
     codes: tuple[ShortText, ...]
     """Why it was rejected (否决投标)."""
     price_fen: int | None
+    reasons: tuple[str, ...] = ()
+    """What members who rejected it wrote, in order of the text."""
     items: tuple[ItemScore, ...] = ()
     price_score: int | None = None
     total: int | None = None
@@ -211,6 +213,11 @@ class Report(_Exact, frozen=True):
     lines: tuple[Line, ...]
     """In box order."""
     made_at: Instant
+    choice: Literal["continue", "reject_all"] | None = None
+    """What the committee decided where fewer bids passed than competition needs (评标委员会和评标方法暂行规定 27).
+
+    After `reject_all` there is no benchmark, and no line has scores or rank.
+    """
 
 
 class MemberSignature(_Exact, frozen=True):
@@ -221,6 +228,15 @@ class MemberSignature(_Exact, frozen=True):
     certificate: str
     signature: Hex64
     signed_at: Instant
+    dissent: str | None = None
+    """不同意见, signed with the digest; null: the member agrees."""
+
+
+class Deemed(_Exact, frozen=True):
+    """A member who neither signed nor wrote why: deemed to agree (招标投标法实施条例 53)."""
+
+    pseudonym: ShortText
+    noted: Noted
 
 
 class EvaluationDocument(_Exact, frozen=True):
@@ -235,11 +251,14 @@ class EvaluationDocument(_Exact, frozen=True):
     """Exact canonical text."""
     made: Noted
     signatures: tuple[MemberSignature, ...]
+    deemed: tuple[Deemed, ...] = ()
+    """Signatures and these together are the members."""
 
 
-def member_message(digest: str) -> bytes:
-    """What a member signs with the key of his certificate: the report's SHA-256."""
-    return lp(MEMBER_LABEL, bytes.fromhex(digest))
+def member_message(digest: str, dissent: str | None = None) -> bytes:
+    """What a member signs with the key of his certificate: the report's SHA-256, and what he holds against it."""
+    items = (bytes.fromhex(digest),) if dissent is None else (bytes.fromhex(digest), dissent)
+    return lp(MEMBER_LABEL, *items)
 
 
 def outcome_of(call: Called, gateway: str) -> Outcome:

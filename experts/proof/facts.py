@@ -32,6 +32,7 @@ RESEED_APPROVED = "draw:reseed:approved"
 SHEET_SUBMITTED = "evaluation:sheet:submitted"
 REPORT_MADE = "evaluation:report:made"
 REPORT_SIGNED = "evaluation:report:signed"
+REPORT_DEEMED = "evaluation:report:deemed"
 
 
 def rooted(root: str, size: int) -> Payload:
@@ -111,5 +112,10 @@ def report_made(report: str) -> Payload:
 
 
 def report_signed(report: str, fingerprint: str, signature: str) -> Payload:
-    """A member's signature over it."""
+    """A member's signature over it; a dissent is part of what was signed, and not told here."""
     return {"digest": sha256(report.encode()).hex(), "fingerprint": fingerprint, "signature": signature}
+
+
+def report_deemed(report: str, seat: int) -> Payload:
+    """A member neither signed nor wrote why in time, and so agrees."""
+    return {"digest": sha256(report.encode()).hex(), "seat": seat}
