@@ -9,8 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from bidding.sealing.framing import Hex16, Hex32, Hex64, Instant, Subject, lp
-from experts.answers import verify_answer
-from experts.draw import Code, Outcome, ShortText, Value
+from experts.draw import Code, ShortText, Value
 
 DRAW_FORMAT = "trading-draw/1"
 EVALUATION_FORMAT = "trading-evaluation/1"
@@ -259,8 +258,3 @@ def member_message(digest: str, dissent: str | None = None) -> bytes:
     """What a member signs with the key of his certificate: the report's SHA-256, and what he holds against it."""
     items = (bytes.fromhex(digest),) if dissent is None else (bytes.fromhex(digest), dissent)
     return lp(MEMBER_LABEL, *items)
-
-
-def outcome_of(call: Called, gateway: str) -> Outcome:
-    """What a call came to, by the gateway's signature alone."""
-    return "called" if call.answer is None else verify_answer(call.answer.encode(), gateway).outcome
