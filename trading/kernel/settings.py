@@ -53,6 +53,14 @@ class WebSettings(msgspec.Struct, frozen=True):
     demo: bool = False
 
 
+class GatewaySettings(msgspec.Struct, frozen=True):
+    """The gateway that calls people (呼叫网关); `key` is the public key (hex) its records are signed with."""
+
+    url: str = ""
+    token: str = ""
+    key: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Everything a process needs to know at its start."""
 
@@ -62,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True):
     journal: JournalSettings
     web: WebSettings
     broker_url: str = ""
+    gateway: GatewaySettings = GatewaySettings()
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -107,6 +116,11 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
             demo=env.get("TRADING_DEMO", "") == "1",
         ),
         broker_url=env.get("TRADING_BROKER_URL", ""),
+        gateway=GatewaySettings(
+            url=env.get("TRADING_GATEWAY_URL", "").rstrip("/"),
+            token=env.get("TRADING_GATEWAY_TOKEN", ""),
+            key=env.get("TRADING_GATEWAY_KEY", ""),
+        ),
     )
 
 
@@ -135,4 +149,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "TRADING_WEB_WORKERS": str(settings.web.workers),
         "TRADING_DEMO": "1" if settings.web.demo else "",
         "TRADING_BROKER_URL": settings.broker_url,
+        "TRADING_GATEWAY_URL": settings.gateway.url,
+        "TRADING_GATEWAY_TOKEN": settings.gateway.token,
+        "TRADING_GATEWAY_KEY": settings.gateway.key,
     }
