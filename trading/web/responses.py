@@ -166,4 +166,4 @@ def csv(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> R
     writer = csv_.writer(out)
     writer.writerow([neutral(cell) for cell in header])
     writer.writerows([neutral(cell) for cell in row] for row in rows)
-    return download(out.getvalue().encode("utf-8-sig"), name, "text/csv; charset=utf-8")
+    return download(out.getvalue().encode("utf-8-sig"), name, "text/csv")  # Litestar names the charset

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
+import sqlalchemy as sa
 import sqlalchemy.exc
 from litestar import Litestar, Request, Response, get, post, put
 from litestar.connection import ASGIConnection
@@ -22,6 +23,7 @@ from trading.web.paging import Page
 from trading.web.plugin import SitePlugin
 from trading.web.responses import Question, confirm, csv, download, page, redirect
 from trading.web.site import Site
+from trading.web.tables import Sortable, SortKey, Words, export, yuan
 
 NOW = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
 AGENT = Actor(
@@ -171,6 +173,39 @@ def table() -> Response[Any]:
     return csv("项目.csv", ["名称", "金额"], [["=HYPERLINK(1)", -5], ["＠x", None], ["普通", 3]])
 
 
+_ROWS = sa.table("rows", sa.column("name", sa.Text), sa.column("price", sa.BigInteger))
+SORTED = Sortable(
+    {
+        "name": SortKey(_ROWS.c.name, str, lambda row: row.name),
+        "price": SortKey(_ROWS.c.price, int, lambda row: row.price),
+    },
+    tie=_ROWS.c.name,
+    start="-price",
+    identity="name",
+)
+
+
+@get("/sorted", opt=PUBLIC, sync_to_thread=False)
+def sorted_(request: Request[Any, Any, Any], q: FromQuery[str] = "") -> Response[Any]:
+    order = SORTED.asked(request, size=3)
+    value = SORTED.keys[order.column].value
+    rows = sorted((row for row in ROWS if q in row.name), key=value, reverse=order.descending)
+    if order.export:
+        return export(
+            request,
+            "rows",
+            [
+                ("gallery.name", lambda row: row.name),
+                ("gallery.price", lambda row: yuan(row.price)),
+                ("gallery.opening", lambda row: row.at),
+                ("gallery.kind", lambda row: [Words(f"gallery.state.{row.state}")]),
+            ],
+            rows,
+        )
+    shown = SORTED.page(rows[: order.limit], order)
+    return page(request, "gallery/sorted.html", found=shown, order=order, q=q)
+
+
 class Who(AbstractAuthenticationMiddleware):
     """Signed in as the agency if the cookie says so."""
 
@@ -193,5 +228,5 @@ def gallery_site(locale_dir: Path, base_url: str = "http://testserver.local", ba
 
 def gallery_app(site: Site) -> Litestar:
     """The gallery as an application."""
-    handlers = [show, new, create, create_api, ask, block, fail, typed, unpermitted, file, table]
+    handlers = [show, new, create, create_api, ask, block, fail, typed, unpermitted, file, table, sorted_]
     return Litestar(handlers, plugins=[SitePlugin(site)], middleware=[Who], request_max_body_size=100_000)
