@@ -4,15 +4,15 @@ A draw's document grows as the draw goes on; what has not happened yet is null o
 exists once its report is signed.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from bidding.sealing.framing import Hex16, Hex32, Hex64, Instant, Subject, lp
 from experts.draw import Code, ShortText, Value
 
-DRAW_FORMAT = "trading-draw/1"
-EVALUATION_FORMAT = "trading-evaluation/1"
+DRAW_FORMAT: Final = "trading-draw/1"
+EVALUATION_FORMAT: Final = "trading-evaluation/1"
 MEMBER_LABEL = "LBD1/member"
 ELIGIBLE = "eligible"
 
