@@ -12,6 +12,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from trading.projects.types import EvaluationTerms
+
+from trading.kernel.canonical import canonical
+
 
 class NoticeTexts(msgspec.Struct, frozen=True):
     """What the drafter writes; everything else is the project's own data."""
@@ -46,6 +50,7 @@ class LotFacts(msgspec.Struct, frozen=True):
     deposit_fen: int
     duration_days: int
     quality: str
+    evaluation: EvaluationTerms | None = None
 
 
 class NoticeFacts(msgspec.Struct, frozen=True):
@@ -99,6 +104,11 @@ def body_of(texts: NoticeTexts, facts: NoticeFacts | None) -> dict[str, Any]:
     if facts is not None:
         body["facts"] = _plain(facts)
     return body
+
+
+def source_of(notice: NoticeView) -> bytes:
+    """A published notice in canonical JSON: what its journalled digest is the digest of."""
+    return canonical({"title": notice.title, **body_of(notice.texts, notice.facts)})
 
 
 def _plain(value: msgspec.Struct) -> Any:

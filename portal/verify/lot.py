@@ -65,8 +65,8 @@ def _verify(folder: Folder, pins: Collection[str], report: Report) -> None:
         if box is not None:
             _check_opening(ground, slots, box, report)
     if OPENING_RECORD in folder:
-        check_record_print(folder, announced, journal, report)
-    check_notice(folder, ground.manifest, journal, report)
+        check_record_print(folder, announced, journal, ground.keys, report)
+    check_notice(folder, ground.manifest, journal, ground.keys, report)
 
 
 def _ground(folder: Folder, report: Report) -> _Ground | None:

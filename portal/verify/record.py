@@ -13,6 +13,7 @@ from portal.verify.folder import Folder
 from portal.verify.journal import Found, Journal
 from portal.verify.opening import Opening
 from portal.verify.report import Report
+from portal.verify.seal import Document, check_seal
 from trading.kernel.journal.instant import format_instant, parse_instant
 from trading.parties.proof import verify_chain
 
@@ -22,6 +23,8 @@ PRINTED = "lot:record:printed"
 REVOKED = "parties:certificate:revoked"
 NOTICE_PUBLISHED = "notices:notice:published"
 NOTICE_PRINTED = "notices:pdf:made"
+RECORD_SOURCE, NOTICE_SOURCE = "opening-record.json", "notice.json"
+"""What the PDF carries: the signed record, the notice as it was hashed."""
 
 # The fields of a line by what they are about; a difference is named for it.
 _ABOUT = {
@@ -74,16 +77,24 @@ def check_record(
         _check_present(digest, signatures, announced, journal, keys)
 
 
-def check_record_print(folder: Folder, announced: Announced, journal: Journal, report: Report) -> None:
-    """The PDF/A is the one that was filed."""
+def check_record_print(
+    folder: Folder, announced: Announced, journal: Journal, keys: PlatformKeys, report: Report
+) -> None:
+    """The PDF/A is the one that was filed, under the centre's seal, and carries the record it was made from."""
+    printed: Found | None = None
+    digest = ""
     with report.check("pdf", otherwise="pdf.changed", path=OPENING_RECORD):
         digest = digest_of(decode(folder.read(OPENING), OpeningFile, "record.form").record.encode())
         printed = journal.one(PRINTED, announced.subject, record=digest)
         _check_print(folder, OPENING_RECORD, printed, "pdf", journal)
+    document = Document(OPENING_RECORD, _read(folder, OPENING_RECORD), RECORD_SOURCE, digest)
+    check_seal(document, printed, journal, keys.authority, report)
 
 
-def check_notice(folder: Folder, manifest: Manifest, journal: Journal, report: Report) -> None:
-    """The notice's PDF/A is the one made of the notice that published this lot."""
+def check_notice(folder: Folder, manifest: Manifest, journal: Journal, keys: PlatformKeys, report: Report) -> None:
+    """The notice's PDF/A is the one made of the notice that published this lot, under the centre's seal."""
+    printed: Found | None = None
+    digest: object = None
     with report.check("pdf", otherwise="pdf.changed", path=NOTICE):
         lot = manifest.lot.removeprefix("lot:")
         published = [
@@ -93,8 +104,16 @@ def check_notice(folder: Folder, manifest: Manifest, journal: Journal, report: R
         ]
         if len(published) != 1:
             raise Mismatch("notice.unjournalled")
+        digest = published[0].entry.payload["digest"]
         printed = journal.one(NOTICE_PRINTED, manifest.project, notice=published[0].entry.payload["notice"])
         _check_print(folder, NOTICE, printed, "digest", journal)
+    document = Document(NOTICE, _read(folder, NOTICE), NOTICE_SOURCE, str(digest))
+    check_seal(document, printed, journal, keys.authority, report)
+
+
+def _read(folder: Folder, path: str) -> bytes:
+    """Nothing where there is no such file; that it is missing is said elsewhere."""
+    return folder.read(path) if path in folder else b""
 
 
 def _check_print(folder: Folder, path: str, printed: Found | None, name: str, journal: Journal) -> None:

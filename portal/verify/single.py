@@ -1,4 +1,4 @@
-"""A single receipt, refusal or proof, with whatever lies beside it: the announcement, the holder's own envelope.
+"""A single receipt, refusal, proof or sealed PDF, with whatever lies beside it: announcement, the holder's envelope.
 
 A receipt names announcement and envelope by their digests, so files are found by what they are, never by what they are
 called. A promise without its proof is a promise, and the report says so.
@@ -21,6 +21,7 @@ from portal.evidence.layout import ANNOUNCEMENT, ENVELOPES
 from portal.verify.journal import check_pinned, cosigned
 from portal.verify.promises import kind_of, open_proof, open_receipt, open_refusal
 from portal.verify.report import UNREADABLE, Report
+from portal.verify.seal import check_single
 from trading.kernel.journal.proof import Witnessed
 
 _LARGEST = 1024 * 1024
@@ -50,9 +51,12 @@ class _Beside:
 
 
 def verify_single(path: Path, beside: Collection[Path], pins: Collection[str], report: Report) -> None:
-    """Whichever of the three it is."""
+    """Whichever of the four it is."""
     try:
         raw = path.read_bytes()
+        if raw.startswith(b"%PDF-"):
+            check_single(path, raw, beside, report)
+            return
         found = _look(_near(path, beside))
         kind = kind_of(raw)
         if kind == "receipt":

@@ -62,6 +62,10 @@ PASSED: dict[str, tuple[str, str]] = {
     "record.rows": ("开标一览表 {count} 行与重算一致", "the record's {count} lines are as computed again"),
     "record.present": ("在场 {count} 人签名有效", "{count} signatures of those present are good"),
     "pdf": ("PDF 与归档一致：{path}", "the PDF is the one that was filed: {path}"),
+    "pdf.sealed": (
+        "PDF 的电子签章有效：{organisation}，{at}（{path}）",
+        "the seal on the PDF is good: {organisation}, {at} ({path})",
+    ),
     "receipt.proved": ("回执已兑现：第 {slot} 时隙在见证日志中", "a receipt's promise is proved kept: slot {slot}"),
     "receipts.history": ("{count} 份回执证明与日志条目相符", "{count} receipts' proofs fit the journal's entries"),
     "receipt": ("回执与投标箱一致：第 {slot} 时隙，{at}", "a receipt agrees with the box: slot {slot}, {at}"),
@@ -81,6 +85,11 @@ NOTED: dict[str, tuple[str, str]] = {
         "the key of witness {name} has the fingerprint {fingerprint}",
     ),
     "cancelled": ("本标段未开标", "this lot was not opened"),
+    "pdf.authority": (
+        "签发机构的证书取自 PDF 本身，请与公布的指纹核对：{fingerprint}",
+        "the authority's certificate came with the PDF itself; compare its fingerprint: {fingerprint}",
+    ),
+    "pdf.unsealed": ("平台当时尚未启用电子签章：{path}", "the platform had no seal yet when this was printed: {path}"),
     "slot.late": ("平台迟于承诺时间封存时隙", "the platform sealed a slot later than it had promised"),
     "receipt.no_document": (
         "未找到本人的信封，条目未重算",
@@ -169,6 +178,11 @@ FAILED: dict[str, tuple[str, str]] = {
     "pdf.changed": (
         "PDF 被改动：见证日志中没有这一份",
         "the PDF was changed: the witnessed journal names no such file",
+    ),
+    "pdf.seal": ("PDF 没有交易中心的有效电子签章", "the PDF does not bear a good seal of the trading centre"),
+    "pdf.source": (
+        "PDF 所附的原始数据不是入日志的那一份",
+        "what the PDF carries is not the journalled text it was made from",
     ),
     "notice.unjournalled": ("日志中没有本标段的公告发布", "the journal knows no notice of this lot"),
     "receipt.form": ("不是可读的回执", "not a readable receipt"),

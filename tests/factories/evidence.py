@@ -6,11 +6,12 @@ line that makes one.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bidding.proof.settled import READ_ALOUD
@@ -29,11 +30,14 @@ from portal.evidence.layout import (
     write_manifest,
 )
 from tests.factories.memory_log import MemoryLog
+from tests.factories.papers import sealed_paper
 from tests.factories.sealing import DEADLINE, SUBJECT, World
 from trading.kernel.canonical import canonical
 from trading.kernel.journal.blind import SlotOpening
 from trading.kernel.journal.schedule import Timeline
+from trading.kernel.signing import SealSigner
 from trading.parties.certificates import issue, make_authority
+from trading.parties.seals import issue_seal
 
 PROJECT = "project:01936f0e-7b7a-7cc0-8000-0000000000aa"
 FIRST = DEADLINE - timedelta(minutes=100)
@@ -67,6 +71,9 @@ class Lot:
     export_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     ca_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     authority: str = ""
+    seal_key: SealSigner = field(default_factory=lambda: SealSigner(ec.generate_private_key(ec.SECP256R1())))
+    seal: str = ""
+    """The certificate of the centre's seal."""
     slots: list[SlotOpening] = field(default_factory=list)
     slot_entries: list[int] = field(default_factory=list)
     bids: dict[str, Bid] = field(default_factory=dict)
@@ -76,11 +83,19 @@ class Lot:
     results: list[dict[str, Any]] = field(default_factory=list)
     opening: Opening | None = None
     opening_record: bytes | None = None
-    notice: bytes = b"%PDF-1.7 notice"
+    notice: bytes = b""
     receipts: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.authority = self.authority or make_authority(self.ca_key, at=FIRST - timedelta(days=30))
+        self.seal = self.seal or issue_seal(
+            self.ca_key,
+            self.authority,
+            public_key=self.seal_key.public_key,
+            organisation="某市公共资源交易中心",
+            uscc="12310000MB0000001X",
+            at=FIRST - timedelta(days=20),
+        )
 
     @property
     def timeline(self) -> Timeline:
@@ -99,6 +114,10 @@ class Lot:
         return issue(
             self.ca_key, self.authority, public_key=public, name=name, organisation=organisation, uscc=uscc, at=at
         )
+
+    def sealed(self, name: str, data: bytes, at: datetime) -> bytes:
+        """A PDF under the centre's seal that carries what it was made from."""
+        return sealed_paper(name, data, key=self.seal_key, certificate=self.seal, authority=self.authority, at=at)
 
     def slots_document(self) -> bytes:
         shown = [slot.to_json() for slot in self.slots]

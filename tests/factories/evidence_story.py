@@ -30,11 +30,14 @@ from bidding.sealing.sealer import Sealer
 from bidding.sealing.settle import settle
 from bidding.sealing.submission import Receipt, Refusal, sign_receipt, sign_refusal, withdraw
 from portal.evidence.layout import OPENING_FORMAT, Opening
+from portal.verify.record import NOTICE_SOURCE, RECORD_SOURCE
 from tests.factories.evidence import FIRST, PROJECT, Bid, Lot
 from tests.factories.memory_log import ORIGIN, WITNESS, MemoryLog
 from tests.factories.sealing import DEADLINE, SUBJECT, World, make_world, price_json
+from trading.kernel.canonical import canonical
 from trading.kernel.journal.blind import MERGE, SLOT_SEALED, BlindEntry, SlotOpening, slot_payload
 from trading.parties.certificates import read_certificate
+from trading.parties.proof import verify_seal
 
 SECOND = timedelta(seconds=1)
 FACTS = {"duration_days": 360, "quality": "合格", "manager": "王工"}
@@ -71,8 +74,13 @@ class Story:
         """Notice and announcement, an hour before the first slot."""
         lot, at = self.lot, FIRST - timedelta(hours=1)
         log, announcement = lot.log, lot.world.announcement
+        seal = verify_seal(lot.seal, lot.authority, at)
+        certified = {"fingerprint": seal.fingerprint, "uscc": seal.uscc}
+        log.append("parties:seal:certified", "organisation:1", at, certified)
+        text = canonical({"title": "水厂招标公告"})
         lots = {"notice": "n-1", "kind": "tender-notice", "lots": [SUBJECT.removeprefix("lot:")]}
-        log.append("notices:notice:published", PROJECT, at, lots)
+        log.append("notices:notice:published", PROJECT, at, {**lots, "digest": sha256(text).hexdigest()})
+        lot.notice = lot.sealed(NOTICE_SOURCE, text, at)
         digest = sha256(lot.notice).hexdigest()
         log.append("notices:pdf:made", PROJECT, at, {"notice": "n-1", "record": "r-1", "digest": digest})
         body = announcement.body
@@ -222,7 +230,7 @@ class Story:
                 RecordSignature(fingerprint, role, f"机构{number}", role, pem, signature, format_instant(signed_at))
             )
         lot.opening = Opening(format=OPENING_FORMAT, record=raw.decode(), signatures=tuple(signatures))
-        lot.opening_record = b"%PDF-1.7 record " + digest.encode()
+        lot.opening_record = lot.sealed(RECORD_SOURCE, raw, at + timedelta(minutes=3))
         shown = {"record": digest, "pdf": sha256(lot.opening_record).hexdigest()}
         lot.log.append("lot:record:printed", SUBJECT, at + timedelta(minutes=3), shown)
 

@@ -264,20 +264,6 @@ def test_withdrawn_bid_put_back_into_the_folder(forged: Lot, tmp_path: Path):
     assert named(forged, tmp_path, files) == {"bid.revived"}
 
 
-@pytest.mark.parametrize("path", ["opening-record.pdf", "notice.pdf"])
-def test_pdf_changed(forged: Lot, tmp_path: Path, path: str):
-    files = forged.files() | {path: b"%PDF-1.7 forged"}
-    assert named(forged, tmp_path, files) == {"pdf.changed"}
-
-
-def test_pdf_changed_and_journalled_so(forged: Lot, tmp_path: Path):
-    forged.opening_record = b"%PDF-1.7 forged"
-    (index,) = forged.log.find("lot:record:printed")
-    forged.log.rewrite(index, pdf=sha256(forged.opening_record).hexdigest())
-    forged.log.rebuild()
-    assert {"pdf.changed", "witness.cosignature"} <= named(forged, tmp_path)
-
-
 def test_settled_before_it_was_witnessed(forged: Lot, tmp_path: Path):
     """Without the checkpoint between settling and revealing nobody knows that nothing was opened before."""
     (size, _) = forged.log.stamps[-2]

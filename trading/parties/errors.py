@@ -99,6 +99,12 @@ class MembershipNeeded(Refused):
     code = "parties.membership_needed"
 
 
+class CentreMissing(Refused):
+    """No trading centre is set up, whose seal documents bear."""
+
+    code = "parties.centre_missing"
+
+
 class CertificateRefused(TradingError):
     """A certificate cannot be relied on; `reason` is `format`, `algorithm`, `chain`, `usage`, `time` or `revoked`."""
 

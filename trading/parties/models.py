@@ -137,6 +137,18 @@ class AuthorityRow(Base):
     created_at: Mapped[datetime]
 
 
+class SealRow(Base):
+    """The certificate of the seal on PDF documents: the trading centre's, one for each key."""
+
+    __tablename__ = "seal_certificates"
+
+    kid: Mapped[str] = mapped_column(_CODE, primary_key=True)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    fingerprint: Mapped[str] = mapped_column(_CODE)
+    pem: Mapped[str]
+    created_at: Mapped[datetime]
+
+
 class CertificateRow(Base):
     """A certificate issued to a person of an organisation; times are the platform's, as signatures are judged by it."""
 

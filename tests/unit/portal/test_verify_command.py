@@ -66,7 +66,7 @@ def test_what_failed_is_named_and_the_status_is_1(folder: Path):
     result = run(folder)
     assert result.exit_code == 1
     assert "✗ file.changed  a file was changed  path=opening-record.pdf" in result.output
-    assert result.output.rstrip().endswith("not verified: file.changed, pdf.changed")
+    assert result.output.rstrip().endswith("not verified: file.changed, pdf.changed, pdf.seal")
     assert "核验未通过" in run(folder, lang="zh").output
 
 
