@@ -1,1 +1,1 @@
-"""日程 (schedule): rooms, their hours and bookings; no room is ever booked twice."""
+"""场地日程 (schedule): rooms, their hours, their bookings; no room is used twice at once, and a no is explained."""

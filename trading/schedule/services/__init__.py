@@ -1,0 +1,1 @@
+"""The verbs of schedule: rooms and their closed periods, bookings, proposals."""
