@@ -29,6 +29,9 @@ import trading.projects.api
 import trading.projects.nav
 import trading.projects.pages
 import trading.records.api
+import trading.schedule.api
+import trading.schedule.nav
+import trading.schedule.pages
 from portal.demo import routes as demo_routes
 from portal.platform_clock import PlatformClock
 from trading.kernel.db import request_session
@@ -44,7 +47,7 @@ from trading.web.guard import actor_of
 from trading.web.plugin import SitePlugin
 from trading.web.site import Site
 
-PACKAGES = ("trading.web", "trading.parties", "trading.projects", "notices", "bidding", "portal")
+PACKAGES = ("trading.web", "trading.parties", "trading.projects", "trading.schedule", "notices", "bidding", "portal")
 _MODULES = (
     portal.pages,
     portal.api,
@@ -53,6 +56,8 @@ _MODULES = (
     trading.projects.pages,
     trading.projects.api,
     trading.records.api,
+    trading.schedule.pages,
+    trading.schedule.api,
     notices.pages,
     notices.api,
     bidding.pages,
@@ -64,6 +69,7 @@ _NAV = (
     *portal.nav.ITEMS,
     *trading.parties.nav.ITEMS,
     *trading.projects.nav.ITEMS,
+    *trading.schedule.nav.ITEMS,
     *notices.nav.ITEMS,
     *bidding.nav.ITEMS,
 )

@@ -1,5 +1,6 @@
 """Questions about projects and lots, answered with frozen structs."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select, text
@@ -88,6 +89,13 @@ async def lot(session: AsyncSession, lot_id: UUID) -> LotView:
     if not found:
         raise LotUnknown
     return found[0]
+
+
+async def lots_by_id(session: AsyncSession, lot_ids: Collection[UUID]) -> dict[UUID, LotView]:
+    """Several lots at once; one that is not there is left out."""
+    if not lot_ids:
+        return {}
+    return {view.id: view for view in await _views(session, _lots().where(LotRow.id.in_(lot_ids)))}
 
 
 async def lot_for_update(session: AsyncSession, lot_id: UUID) -> LotView:
