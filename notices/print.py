@@ -12,7 +12,7 @@ from trading.web.templating import Templates
 
 @cache
 def _templates() -> Templates:
-    return Templates(("notices",), Words(strict=True), Assets())
+    return Templates(("trading.projects", "notices"), Words(strict=True), Assets())
 
 
 def _qr(url: str) -> str:

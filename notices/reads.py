@@ -51,6 +51,7 @@ async def facts_of(session: AsyncSession, project: ProjectView) -> NoticeFacts:
                 deposit_fen=each.deposit_fen,
                 duration_days=each.duration_days,
                 quality=each.quality,
+                evaluation=each.evaluation,
             )
             for each in project.lots
         ),

@@ -12,9 +12,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from trading.projects.types import EvaluationTerms
-
 from trading.kernel.canonical import canonical
+from trading.projects.types import EvaluationTerms
 
 
 class NoticeTexts(msgspec.Struct, frozen=True):

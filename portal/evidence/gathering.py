@@ -36,7 +36,7 @@ from trading.parties.services import authority_certificate
 from trading.projects import reads as projects
 from trading.records import reads as records
 
-ENDED = ("opened", "failed")
+ENDED = ("opened", "evaluating", "evaluated", "failed")
 _PRINT = "opening-record"
 _PAGE = 500
 
@@ -65,7 +65,7 @@ async def gather(
     lot = await projects.lot(session, lot_id)
     if lot.state not in ENDED:
         raise EvidenceNotYet
-    found = await opening_evidence(session, lot_id)
+    found = await opening_evidence(session, f"lot:{lot_id}")
     project, subject = f"project:{lot.project_id}", f"lot:{lot_id}"
     notice = await notices.tender_notice_of(session, lot.project_id)
     prints = await records.records_of(session, subject, (_PRINT,))

@@ -7,10 +7,12 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from trading.web.fields import Upload, Yuan
+from trading.projects.types import EvaluationTerms
+from trading.web.fields import HUNDREDTHS, Upload, Yuan
 
 FUNDING = ("government", "state_owned", "private", "foreign", "mixed")
 Funding = Literal["government", "state_owned", "private", "foreign", "mixed"]
+Hundredths = Annotated[int, Meta(ge=0, le=10**6, extra={"form": HUNDREDTHS})]
 _Positive = Meta(ge=1, le=10**15, extra={"form": "yuan"})
 
 
@@ -26,6 +28,8 @@ class LotForm(msgspec.Struct, frozen=True):
         Annotated[int, _Positive, Meta(title="projects.field.ceiling", description="projects.hint.ceiling")] | None
     ) = None
     deposit_fen: Annotated[Yuan, Meta(title="projects.field.deposit", description="projects.hint.deposit")] = 0
+    evaluation: EvaluationTerms | None = None
+    """Left out: the profile's proposal."""
 
 
 class TimetableForm(msgspec.Struct, frozen=True):
@@ -55,6 +59,31 @@ class ProjectForm(TimetableForm, frozen=True, kw_only=True):
     profile: str = "works_open_tender"
 
 
+class PriceDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """`PriceTerms`, as far as it is filled in."""
+
+    full: Hundredths | None = None
+    above: Hundredths | None = None
+    below: Hundredths | None = None
+    k: Hundredths | None = None
+    drop_from: int | None = None
+
+
+class ItemDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """`ScoredItem`, as far as it is filled in."""
+
+    title: Annotated[str, Meta(max_length=100)] | None = None
+    full: Hundredths | None = None
+    id: Annotated[str, Meta(max_length=32)] | None = None
+
+
+class EvaluationDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """`EvaluationTerms`, as far as it is filled in."""
+
+    price: PriceDraft | None = None
+    items: Annotated[tuple[ItemDraft, ...], Meta(max_length=20)] = ()
+
+
 class LotDraft(msgspec.Struct, frozen=True, kw_only=True):
     """`LotForm`, as far as it is filled in."""
 
@@ -65,6 +94,7 @@ class LotDraft(msgspec.Struct, frozen=True, kw_only=True):
     quality: str | None = None
     ceiling_fen: Yuan | None = None
     deposit_fen: Yuan | None = None
+    evaluation: EvaluationDraft | None = None
 
 
 class ProjectDraft(msgspec.Struct, frozen=True, kw_only=True):

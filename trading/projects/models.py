@@ -109,7 +109,10 @@ class LotRow(Base):
         CheckConstraint("duration_days > 0", name="duration_days"),
         CheckConstraint("validity_days > 0", name="validity_days"),
         CheckConstraint("issue_to >= issue_from", name="issue_to"),
-        CheckConstraint("state IN ('registered', 'published', 'closed', 'opening', 'opened', 'failed')", name="state"),
+        CheckConstraint(
+            "state IN ('registered', 'published', 'closed', 'opening', 'opened', 'evaluating', 'evaluated', 'failed')",
+            name="state",
+        ),
         CheckConstraint("participants_public_at >= deadline_at", name="participants_public_at"),
         Index("ix_lots_state_deadline_at", "state", "deadline_at"),
     )
@@ -130,6 +133,7 @@ class LotRow(Base):
     deadline_at: Mapped[dt.datetime]
     state: Mapped[str]
     participants_public_at: Mapped[dt.datetime | None]
+    evaluation: Mapped[dict[str, Any] | None]
 
 
 class MilestoneRow(Base):

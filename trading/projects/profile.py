@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from trading.kernel import canonical
+from trading.projects.types import EvaluationTerms
 
 _FOLDER = Path(__file__).parent / "profiles"
 
@@ -83,6 +84,17 @@ class ProposalDefaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     horizon_days: int
 
 
+class Ground(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A reason to reject a bid (否决投标情形) with its article; `fact` names what the platform can see of it itself."""
+
+    id: str
+    title: Words
+    article: Words
+    source: str
+    flag: Literal["V", "S", "C"]
+    fact: Literal["above_ceiling", "deposit", "unopened", ""] = ""
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All rules of one kind of procedure."""
 
@@ -95,11 +107,18 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parts: tuple[Part, ...]
     trustees: Trustees
     milestones: tuple[Step, ...]
+    evaluation: EvaluationTerms | None = None
+    """What the form proposes. Profiles stored before evaluation have none."""
+    grounds: tuple[Ground, ...] = ()
 
     def parameter(self, key: str, on: dt.date) -> Parameter:
         """The row in force on a day; a profile without one is unusable, which a test excludes."""
         rows = [row for row in self.parameters if row.key == key and row.effective_from <= on]
         return max(rows, key=lambda row: row.effective_from)
+
+    def ground(self, ground_id: str) -> Ground | None:
+        """The ground of rejection of this id."""
+        return next((ground for ground in self.grounds if ground.id == ground_id), None)
 
     def category(self, code: str) -> Category | None:
         """The category of this prefix."""

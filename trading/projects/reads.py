@@ -1,8 +1,10 @@
 """Questions about projects and lots, answered with frozen structs."""
 
+import datetime as dt
 from collections.abc import Collection
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Select, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,7 +24,7 @@ from trading.projects.models import (
 )
 from trading.projects.profile import Profile, profile_from
 from trading.projects.states import LOT_STATES
-from trading.projects.types import CalendarDay, DraftView, LotView, Milestone, ProjectView
+from trading.projects.types import CalendarDay, DraftView, EvaluationTerms, LotView, Milestone, ProjectView
 from trading.records import reads as records
 from trading.records.types import split_subject
 
@@ -71,6 +73,7 @@ def _lot_view(row: LotRow, project: ProjectRow, rules: Profile) -> LotView:
         deadline_at=row.deadline_at,
         min_bidders=rules.parameter("min_bidders", project.notice_on).value,
         participants_public_at=row.participants_public_at,
+        evaluation=msgspec.convert(row.evaluation, EvaluationTerms) if row.evaluation else None,
     )
 
 
@@ -205,12 +208,17 @@ async def timeline(session: AsyncSession, subject: str) -> tuple[Milestone, ...]
     rows = await session.scalars(
         select(MilestoneRow)
         .where(MilestoneRow.subject_kind == kind, MilestoneRow.subject_id == subject_id)
-        .order_by(MilestoneRow.due_at.nulls_first(), MilestoneRow.position)
+        .order_by(MilestoneRow.position)
         .execution_options(populate_existing=True)
     )
+    placed, latest = [], dt.datetime.min.replace(tzinfo=dt.UTC)
+    for row in rows:  # a step without a date comes after the steps before it
+        latest = max(latest, row.due_at or latest)
+        placed.append((row.due_at or latest, row))
+    placed.sort(key=lambda pair: pair[0])
     return tuple(
         Milestone(key=row.key, role=row.role, due_at=row.due_at, done_at=row.done_at, entry_id=row.entry_id)
-        for row in rows
+        for _, row in placed
     )
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from trading.projects.calendar import BEIJING, WorkingCalendar, local_day
 from trading.projects.profile import Parameter, Profile
+from trading.projects.types import EvaluationTerms
 
 FEN_PER_YUAN = 100
 
@@ -111,6 +112,32 @@ def check(
         found.append(Violation("deadline_at", "projects.deadline_too_early", bid_end, bids))
     elif timetable.deadline_day < timetable.issue_to:
         found.append(Violation("deadline_at", "projects.deadline_before_issue_end", timetable.issue_to))
+    return tuple(found)
+
+
+def check_evaluation(profile: Profile, on: dt.date, terms: EvaluationTerms) -> tuple[Violation, ...]:
+    """Terms of evaluation (评标办法): points add up, E1 exceeds E2, k stays in its range; fields without a prefix."""
+    found: list[Violation] = []
+    least = profile.parameter("scored_items", on)
+    if len(terms.items) < least.value:
+        found.append(Violation("evaluation.items", "projects.evaluation_items", least.value, least))
+    total = profile.parameter("evaluation_total", on)
+    rest = total.value * 100 - sum(item.full for item in terms.items)
+    if terms.price.full != rest:
+        lawful = max(rest, 0)
+        found.append(Violation("evaluation.price.full", "projects.evaluation_total", lawful, total))
+    if terms.price.above <= terms.price.below:
+        rule = profile.parameter("price_slopes", on)
+        found.append(Violation("evaluation.price.above", "projects.evaluation_slopes", terms.price.below, rule))
+    most = profile.parameter("benchmark_k", on)
+    if terms.price.k > most.value * 100:
+        found.append(Violation("evaluation.price.k", "projects.evaluation_k", most.value * 100, most))
+    titles = [item.title for item in terms.items]
+    found += [
+        Violation(f"evaluation.items.{index}.title", "projects.evaluation_twice", index)
+        for index, title in enumerate(titles)
+        if title in titles[:index]
+    ]
     return tuple(found)
 
 

@@ -9,12 +9,25 @@ LOT = Transitions(
         ("published", "close"): "closed",
         ("closed", "begin_opening"): "opening",
         ("opening", "finish_opening"): "opened",
+        ("opened", "begin_evaluation"): "evaluating",
+        ("evaluating", "finish_evaluation"): "evaluated",
         ("published", "fail"): "failed",
         ("closed", "fail"): "failed",
         ("opening", "fail"): "failed",
+        ("evaluating", "fail"): "failed",
     }
 )
 
-LOT_STATES = ("draft", "registered", "published", "closed", "opening", "opened", "failed")
-PUBLIC_STATES = frozenset({"published", "closed", "opening", "opened", "failed"})
+LOT_STATES = (
+    "draft",
+    "registered",
+    "published",
+    "closed",
+    "opening",
+    "opened",
+    "evaluating",
+    "evaluated",
+    "failed",
+)
+PUBLIC_STATES = frozenset(LOT_STATES) - {"draft", "registered"}
 """The notice is out: anyone may see the lot."""

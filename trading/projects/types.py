@@ -1,13 +1,59 @@
 """What reads and services of projects hand out: frozen structs, never a row."""
 
 import datetime as dt
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
+from trading.kernel.canonical import canonical
 from trading.projects.calendar import day_end, local_day
 from trading.projects.states import PUBLIC_STATES
+
+
+class PriceTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a price is scored (投标报价评分): points in hundredths, k in ten-thousandths.
+
+    The benchmark is the mean of the valid bids × (1 − k). Each percent above it costs `above` (E1), each percent below
+    it `below` (E2). From `drop_from` valid bids on the highest and the lowest do not enter the mean; 0 is never.
+    """
+
+    full: Annotated[int, Meta(ge=1, le=10_000, title="projects.field.price_full", extra={"form": "hundredths"})]
+    above: Annotated[int, Meta(ge=1, le=10_000, title="projects.field.price_above", extra={"form": "hundredths"})]
+    below: Annotated[int, Meta(ge=0, le=10_000, title="projects.field.price_below", extra={"form": "hundredths"})]
+    k: Annotated[
+        int,
+        Meta(
+            ge=0, le=9_999, title="projects.field.price_k", description="projects.hint.k", extra={"form": "hundredths"}
+        ),
+    ]
+    drop_from: Annotated[int, Meta(ge=0, le=0)] = 0
+
+
+class ScoredItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A scored item (评分项); `full` in hundredths of a point, `id` given at registration."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=100, title="projects.field.item_title")]
+    full: Annotated[int, Meta(ge=1, le=10_000, title="projects.field.item_full", extra={"form": "hundredths"})]
+    id: Annotated[str, Meta(pattern="^[a-z0-9-]{0,32}$")] = ""
+
+
+class EvaluationTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """评标办法 (综合评估法) of a lot: fixed at registration, published with the notice, never changed."""
+
+    price: PriceTerms
+    items: Annotated[tuple[ScoredItem, ...], Meta(max_length=20)]
+
+    def numbered(self) -> "EvaluationTerms":
+        """Every item with an id."""
+        items = tuple(msgspec.structs.replace(item, id=f"item-{number}") for number, item in enumerate(self.items, 1))
+        return EvaluationTerms(self.price, items)
+
+    def text(self) -> bytes:
+        """The terms as the one file of the tender documents that a program reads (LBVT1, canonical JSON)."""
+        items = [{"id": item.id, "title": item.title, "full": item.full} for item in self.items]
+        return canonical({"v": "LBVT1", "price": msgspec.to_builtins(self.price), "items": items})
 
 
 class LotView(msgspec.Struct, frozen=True):
@@ -39,6 +85,8 @@ class LotView(msgspec.Struct, frozen=True):
     deadline_at: dt.datetime
     min_bidders: int
     participants_public_at: dt.datetime | None
+    evaluation: EvaluationTerms | None = None
+    """None for a lot registered before its terms were asked for; it cannot be evaluated here."""
 
     @property
     def issue_ends_at(self) -> dt.datetime:

@@ -17,6 +17,7 @@ _WHERE = {
     "announcement": "/lots/{lot}/ceremony",
     "deadline": "/lots/{lot}/bid",
     "opening": "/lots/{lot}/opening",
+    "evaluation": "/lots/{lot}/evaluation",
 }
 MILESTONES = (
     "registered",
@@ -28,6 +29,7 @@ MILESTONES = (
     "objection_end",
     "deadline",
     "opening",
+    "evaluation",
 )
 
 

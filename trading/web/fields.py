@@ -16,15 +16,18 @@ from msgspec import inspect as mi
 
 from trading.kernel.errors import FieldProblem, Invalid, TradingError
 from trading.kernel.money import format_yuan, parse_yuan
-from trading.web.formats import LOCAL
+from trading.web.formats import LOCAL, hundredths
 
 Yuan = Annotated[int, msgspec.Meta(ge=0, le=10**15, extra={"form": "yuan"})]
 """An amount in fen that a form asks for in yuan."""
+HUNDREDTHS = "hundredths"
+"""`Meta(extra={"form": HUNDREDTHS})`: points or percents with at most two decimals, held in hundredths."""
 
 MAX_ROWS = 1000
 _MISSING = object()
 _WHOLE = re.compile(r"[+-]?\d{1,15}")
 _YES, _NO = frozenset({"on", "true", "1", "yes"}), frozenset({"", "off", "false", "0", "no"})
+_DECIMALS = {"yuan": "web.bad_amount", HUNDREDTHS: "web.bad_hundredths"}
 _LISTS = (mi.ListType, mi.VarTupleType, mi.SetType, mi.FrozenSetType)
 _CODES: tuple[tuple[type[mi.Type], str], ...] = (
     (mi.IntType, "web.not_whole"),
@@ -226,11 +229,11 @@ def _blank(raw: object) -> bool:
 def from_text(shape: Shape, text: str) -> object:
     """Text of a form as the value the type wants."""
     info = shape.info
-    if shape.kind == "yuan":
+    if shape.kind in _DECIMALS:
         try:
             return parse_yuan(text)
         except TradingError:
-            raise Wrong("web.bad_amount") from None
+            raise Wrong(_DECIMALS[shape.kind]) from None
     if isinstance(info, mi.IntType):
         plain = text.replace(",", "").replace("，", "").replace(" ", "")
         return int(plain) if _WHOLE.fullmatch(plain) else text
@@ -277,7 +280,7 @@ def _explain(shape: Shape, raw: object) -> Wrong:
             return Wrong("web.too_long", max=info.max_length)
         return Wrong("web.bad_format")
     if type(raw) is int and isinstance(info, mi.IntType):
-        show = format_yuan if shape.kind == "yuan" else str
+        show = {"yuan": format_yuan, HUNDREDTHS: hundredths}.get(shape.kind or "", str)
         low = info.ge if info.ge is not None else None if info.gt is None else info.gt + 1
         high = info.le if info.le is not None else None if info.lt is None else info.lt - 1
         if low is not None and raw < low:

@@ -69,6 +69,16 @@ def yuan(fen: int | None) -> str:
     return "—" if fen is None else f"¥{format_yuan(fen)}"
 
 
+def hundredths(value: int) -> str:
+    """Points or percents held in hundredths, without needless noughts: 6000 → 60, 1250 → 12.5."""
+    return f"{value // 100}.{value % 100:02d}".rstrip("0").rstrip(".")
+
+
+def points(value: int | None) -> str:
+    """Points in hundredths as a table writes them, always with two decimals; what was not given is a dash."""
+    return "—" if value is None else f"{value // 100}.{value % 100:02d}"
+
+
 def capital(fen: int) -> str:
     """大写 of an amount in fen."""
     return chinese_capital(fen)

@@ -31,8 +31,8 @@ from litestar.datastructures import UploadFile
 
 from trading.kernel.errors import FieldProblem, Invalid, TradingError
 from trading.kernel.money import format_yuan
-from trading.web.fields import Reader, Shape, Upload, item_of, shape_of
-from trading.web.formats import local
+from trading.web.fields import HUNDREDTHS, Reader, Shape, Upload, item_of, shape_of
+from trading.web.formats import hundredths, local
 
 S = TypeVar("S", bound=msgspec.Struct)
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
@@ -237,6 +237,8 @@ def _as_text(value: object, shape: Shape) -> str:
         return "on"
     if shape.kind == "yuan" and isinstance(value, int):
         return format_yuan(value).replace(",", "")
+    if shape.kind == HUNDREDTHS and isinstance(value, int):
+        return hundredths(value)
     if isinstance(value, dt.datetime):
         return f"{local(value):%Y-%m-%dT%H:%M}"
     return value.isoformat() if isinstance(value, dt.date) else str(getattr(value, "value", value))

@@ -92,6 +92,8 @@ def _filters(translate: Translator) -> dict[str, Callable[..., Any]]:
         "duration": lambda value: formats.duration(value, lang),
         "yuan": formats.yuan,
         "capital": formats.capital,
+        "hundredths": formats.hundredths,
+        "points": formats.points,
         "size": formats.size,
         "iso": format_instant,
         "problem": problem,

@@ -18,8 +18,17 @@ from trading.kernel.identity import Actor, allow
 from trading.kernel.money import format_yuan
 from trading.projects import codes, reads, service
 from trading.projects.calendar import local_day
-from trading.projects.forms import FUNDING, LotDraft, ProjectDraft, ProjectForm, RegisterForm, RetimeForm, TimetableForm
-from trading.projects.profile import load_profile
+from trading.projects.forms import (
+    FUNDING,
+    EvaluationDraft,
+    LotDraft,
+    ProjectDraft,
+    ProjectForm,
+    RegisterForm,
+    RetimeForm,
+    TimetableForm,
+)
+from trading.projects.profile import Profile, load_profile
 from trading.projects.rights import SIDE, demand_manages
 from trading.projects.rules import Proposal
 from trading.projects.services.checking import Checked
@@ -66,7 +75,7 @@ async def show_new(request: WebRequest, session: Session, actor: CurrentActor) -
         issue_to=timetable.issue_to,
         deadline_at=timetable.deadline_at,
         validity_days=profile.proposal.validity_days,
-        lots=(LotDraft(),),
+        lots=(LotDraft(evaluation=_proposed(profile)),),
     )
     context = await _context(session, actor, None) | {"provisional": proposal.provisional}
     return page(request, FORM, form=_filled(draft), **context)
@@ -97,7 +106,7 @@ async def change(
 
 
 async def _taken(request: WebRequest, session: AsyncSession, actor: Actor, project_id: UUID | None) -> Response[Any]:
-    """What the pressed button asks for: `_then` is `check`, `draft`, `propose`, `add`, or `drop.<row>`."""
+    """What the pressed button asks for: `_then` is `check`, `draft`, `propose`, or one of `_rows`."""
     context = await _context(session, actor, project_id)
     typed = await _typed(request)
     then = typed.pop("_then", ["check"])[-1]
@@ -151,13 +160,25 @@ def dates_of(proposal: Proposal) -> TimetableForm:
     return TimetableForm(dates.notice_on, dates.issue_from, dates.issue_to, dates.deadline_at)
 
 
+def _proposed(profile: Profile) -> EvaluationDraft | None:
+    """The terms of evaluation a new lot starts with."""
+    terms = profile.evaluation
+    return msgspec.convert(msgspec.to_builtins(terms.numbered()), EvaluationDraft) if terms else None
+
+
 def _rows(typed: dict[str, list[str]], then: str) -> dict[str, list[str]]:
-    """One lot more, or one less."""
-    if then.startswith("drop."):
-        prefix = f"lots.{then.removeprefix('drop.')}."
+    """One lot or scored item more (`add`, `more.<list>`), or one less (`drop.<lot>`, `less.<row>`)."""
+    verb, _, where = then.partition(".")
+    if verb in {"drop", "less"}:
+        prefix = f"lots.{where}." if verb == "drop" else f"{where}."
         return {name: values for name, values in typed.items() if not name.startswith(prefix)}
-    taken = [int(name.split(".")[1]) for name in typed if name.startswith("lots.") and name.split(".")[1].isdecimal()]
-    return typed | {f"lots.{max(taken, default=-1) + 1}.name": [""]}
+    rows = where if verb == "more" else "lots"
+    begun = [name.removeprefix(f"{rows}.").split(".")[0] for name in typed if name.startswith(f"{rows}.")]
+    row = f"{rows}.{max((int(number) for number in begun if number.isdecimal()), default=-1) + 1}"
+    if verb == "more":
+        return typed | {f"{row}.title": [""]}
+    proposed = Form.of(LotDraft(evaluation=_proposed(load_profile(PROFILE)))).typed
+    return typed | {f"{row}.name": [""]} | {f"{row}.{name}": values for name, values in proposed.items()}
 
 
 @get("/projects/{project_id:uuid}/register", opt=_SIDE)

@@ -19,8 +19,9 @@ from trading.parties.types import Organisation
 from trading.projects import codes, reads, rules
 from trading.projects.calendar import local_day
 from trading.projects.errors import ProfileUnknown
-from trading.projects.forms import ProjectForm, TimetableForm
+from trading.projects.forms import LotForm, ProjectForm, TimetableForm
 from trading.projects.profile import Profile, load_profile, profile_names
+from trading.projects.types import EvaluationTerms
 from trading.web.fields import Reader
 
 
@@ -89,6 +90,8 @@ async def check_draft(session: AsyncSession, actor: Actor, body: dict[str, Any])
             profile, timetable.notice_on, estimate=lot.estimate_fen, ceiling=lot.ceiling_fen, deposit=lot.deposit_fen
         ):
             problems[f"lots.{index}.{violation.field}"] = as_problem(violation)
+        for violation in rules.check_evaluation(profile, timetable.notice_on, terms_of(profile, lot)):
+            problems[f"lots.{index}.{violation.field}"] = as_problem(violation)
     sides, problem = await _sides(session, actor, form.tenderer_uscc)
     if problem:
         problems["tenderer_uscc"] = problem
@@ -96,7 +99,9 @@ async def check_draft(session: AsyncSession, actor: Actor, body: dict[str, Any])
         raise Invalid(problems)
     calendar = await reads.calendar(session)
     return Checked(
-        form=form,
+        form=msgspec.structs.replace(
+            form, lots=tuple(msgspec.structs.replace(lot, evaluation=terms_of(profile, lot)) for lot in form.lots)
+        ),
         profile=profile,
         timetable=timetable,
         derived=rules.derive(profile, calendar, timetable),
@@ -106,11 +111,20 @@ async def check_draft(session: AsyncSession, actor: Actor, body: dict[str, Any])
     )
 
 
-def _filled(body: dict[str, Any]) -> dict[str, Any]:
-    """Only what was filled in: an empty field of a draft is a missing one, in lots too."""
-    kept = {name: value for name, value in body.items() if value is not None}
-    kept["lots"] = [{name: value for name, value in lot.items() if value is not None} for lot in body.get("lots", [])]
-    return kept
+def terms_of(profile: Profile, lot: LotForm) -> EvaluationTerms:
+    """The lot's terms of evaluation, or what the profile proposes to who asks for none."""
+    terms = lot.evaluation or profile.evaluation
+    assert terms is not None  # every profile of this release proposes terms, which a test demands
+    return terms.numbered()
+
+
+def _filled(value: Any) -> Any:
+    """Only what was filled in: an empty field of a draft is a missing one, at every depth."""
+    if isinstance(value, list):
+        return [_filled(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _filled(item) for name, item in value.items() if item is not None}
+    return value
 
 
 def _code_problems(profile: Profile, form: ProjectForm) -> dict[str, FieldProblem]:

@@ -23,7 +23,10 @@ from trading.projects.services.checking import checked_timetable
 from trading.projects.services.milestones import mark_milestone, move_dues
 from trading.projects.states import LOT
 from trading.projects.types import LotView, ProjectView
+from trading.records import reads as record_reads
 from trading.records import service as records
+
+TERMS_NAME = "评标办法.json"
 
 
 class Redated(msgspec.Struct, frozen=True):
@@ -136,7 +139,33 @@ async def add_document(
             )
         )
         await mark_milestone(session, actor, subject=subject, key="documents")
+    for lot in project.lots:
+        if lot.id in wanted:
+            await _add_terms(session, actor, objects, lot, readers)
     return tuple(kept)
+
+
+async def _add_terms(
+    session: AsyncSession, actor: Actor, objects: ObjectStore, lot: LotView, readers: set[UUID]
+) -> None:
+    """The terms of evaluation are a tender document like the others, so that the announcement's root binds them."""
+    if lot.evaluation is None:
+        return
+    data = lot.evaluation.text()
+    digest = await objects.put(data, "application/json")
+    if any(filed.digest == digest for filed in await record_reads.records_of(session, f"lot:{lot.id}", (DOCUMENT,))):
+        return
+    await records.keep(
+        session,
+        actor,
+        subject=f"lot:{lot.id}",
+        kind=DOCUMENT,
+        name=TERMS_NAME,
+        media_type="application/json",
+        digest=digest,
+        size=len(data),
+        readers=readers,
+    )
 
 
 async def join_lot(session: AsyncSession, actor: Actor, *, lot_id: UUID, kind: str) -> bool:

@@ -17,7 +17,7 @@ from trading.parties import reads as parties
 from trading.projects import codes, entries, reads
 from trading.projects.calendar import local_day
 from trading.projects.errors import AlreadyRegistered, PlatformUnnamed, ProjectUnknown
-from trading.projects.forms import ProjectDraft
+from trading.projects.forms import LotForm, ProjectDraft
 from trading.projects.models import DraftRow, LotRow, ProfileVersionRow, ProjectRow
 from trading.projects.profile import Profile
 from trading.projects.rights import own_org
@@ -200,10 +200,16 @@ def _facts(checked: Checked, unified: str, receipt_no: str, lot_ids: list[UUID])
                 "estimate_fen": lot.estimate_fen,
                 "ceiling_fen": lot.ceiling_fen,
                 "deposit_fen": lot.deposit_fen,
+                "evaluation": _terms(lot),
             }
             for number, (lot_id, lot) in enumerate(zip(lot_ids, form.lots, strict=True), 1)
         ],
     }
+
+
+def _terms(lot: LotForm) -> Any:
+    """The terms of evaluation as they are kept."""
+    return msgspec.to_builtins(lot.evaluation)
 
 
 def _lots(project_id: UUID, checked: Checked, lot_ids: list[UUID]) -> list[LotRow]:
@@ -224,6 +230,7 @@ def _lots(project_id: UUID, checked: Checked, lot_ids: list[UUID]) -> list[LotRo
             issue_from=form.issue_from,
             issue_to=form.issue_to,
             deadline_at=form.deadline_at,
+            evaluation=_terms(lot),
             state=LOT.advance("draft", "register"),
         )
         for number, (lot_id, lot) in enumerate(zip(lot_ids, form.lots, strict=True), 1)
