@@ -1,0 +1,298 @@
+"""A draw's public document computed again: the truth holds; whatever is changed is named at its own step (R30, R69)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import pytest
+
+from experts import draw
+from experts.proof.documents import Called, DrawDocument, Noted, Revealed, Seat
+from experts.proof.draw import STEPS, Reading, Step, check, stated
+from tests.factories.draws import (
+    MINUTE,
+    START,
+    DrawStory,
+    continued,
+    document_json,
+    gateway_key,
+    numbered,
+    pinned,
+    random_draw,
+    whole_draw,
+)
+from trading.kernel.canonical import parse_canonical
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def failed(steps: tuple[Step, ...]) -> dict[str, str | None]:
+    return {step.name: step.code for step in steps if step.state == "failed"}
+
+
+def changed(document: DrawDocument, change: Change) -> DrawDocument:
+    told = parse_canonical(document_json(document))
+    change(told)
+    return msgspec.convert(told, DrawDocument)
+
+
+WHOLE = whole_draw().document
+
+
+def test_the_truth_holds_at_every_step():
+    steps = check(WHOLE)
+    assert [step.name for step in steps] == list(STEPS)
+    assert {step.state for step in steps} == {"held"}
+    assert msgspec.convert(parse_canonical(document_json(WHOLE)), DrawDocument) == WHOLE
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_whatever_can_happen_in_a_draw_holds(number: int):
+    """Parties silent or escrowed, a beacon missing, refusals, recusals."""
+    assert failed(check(random_draw(number).document)) == {}
+
+
+def test_a_draw_under_way_waits_for_its_next_steps():
+    story = DrawStory().announce()
+    seen = []
+    for play in (story.commit, story.reveal, story.beacon, story.compute, story.call):
+        seen.append([step.name for step in check(story.document) if step.state == "pending"])
+        play()
+    assert seen == [list(STEPS[number:]) for number in (3, 4, 5, 6, 8)]
+    assert not any(step.state == "pending" for step in check(story.document))
+
+
+def announce(**change: Any) -> Change:
+    """Another announcement than the one everybody committed to."""
+
+    def apply(told: dict[str, Any]) -> None:
+        text = draw.parse_announcement(told["announcement"].encode())
+        told["announcement"] = draw.announce_text(msgspec.structs.replace(text, **change)).decode()
+
+    return apply
+
+
+def put(value: Any, *path: Any) -> Change:
+    def apply(told: dict[str, Any]) -> None:
+        place: Any = told
+        for part in path[:-1]:
+            place = place[part]
+        place[path[-1]] = value
+
+    return apply
+
+
+def swap(*path: Any) -> Change:
+    def apply(told: dict[str, Any]) -> None:
+        place: Any = told
+        for part in path:
+            place = place[part]
+        place[0], place[1] = place[1], place[0]
+
+    return apply
+
+
+def exclude(code: str) -> Change:
+    """An eligible expert called something else, the root as it was."""
+
+    def apply(told: dict[str, Any]) -> None:
+        codes = told["specialties"][0]["codes"]
+        codes[codes.index("eligible")] = code
+
+    return apply
+
+
+# The published inputs, each changed in turn, and the first step that must fail, with its code.
+CHANGES: dict[str, tuple[Change, str, str]] = {
+    "announcement, its form": (put('{"v":"LBDA1"}', "announcement"), "announcement", "draw.announcement"),
+    "announcement, its cap": (announce(declines=7), "reveals", "draw.reveals"),
+    "announcement, its times": (announce(commit_until="2026-12-18T01:04:00.000Z"), "commits", "draw.commits.late"),
+    "roster, a leaf": (put("00" * 32, "leaves", 0), "roster", "draw.roster"),
+    "roster, its order": (swap("leaves"), "roster", "draw.roster"),
+    "roster, its age": (put("2026-12-11T01:00:00.001Z", "rooted", "at"), "roster", "draw.roster.young"),
+    "filter, one excluded": (exclude("leave"), "filter", "draw.filter"),
+    "filter, one admitted": (
+        lambda told: told["specialties"][1]["codes"].__setitem__(0, "eligible"),
+        "filter",
+        "draw.filter",
+    ),
+    "filter, a root": (put("11" * 32, "specialties", 0, "root"), "filter", "draw.filter"),
+    "filter, a specialty dropped": (lambda told: told["specialties"].pop(), "filter", "draw.filter"),
+    "filter, too few": (
+        announce(quotas=(draw.Quota("A08", 3, 30), draw.Quota("A06", 2, 1))),
+        "filter",
+        "draw.filter.few",
+    ),
+    "commit, late": (put("2026-12-18T01:10:00.001Z", "commits", 0, "noted", "at"), "commits", "draw.commits.late"),
+    "commit, a stranger's": (put("friend", "commits", 0, "party"), "commits", "draw.commits"),
+    "commit, twice": (put("centre", "commits", 1, "party"), "commits", "draw.commits"),
+    "commit, other": (put("22" * 32, "commits", 0, "commit"), "reveals", "draw.reveals"),
+    "reveal, other": (put("33" * 32, "reveals", 0, "r"), "reveals", "draw.reveals"),
+    "reveal, after T1": (put("2026-12-18T01:20:00.001Z", "reveals", 0, "noted", "at"), "reveals", "draw.reveals.late"),
+    "reveal, before T0": (put("2026-12-18T01:10:00.000Z", "reveals", 0, "noted", "at"), "reveals", "draw.reveals.late"),
+    "reveal, lost": (lambda told: told["reveals"].pop(), "reveals", "draw.reveals"),
+    "reveal, called missing": (
+        lambda told: told["missing"].append({"party": told["reveals"].pop()["party"], "code": "no_escrow"}),
+        "seed",
+        "draw.seed",
+    ),
+    "beacon, other": (put("03 11 17 22 29 31 09", "beacons", 0, "value"), "seed", "draw.seed"),
+    "beacon, early": (put("2026-12-18T01:44:59.999Z", "beacons", 0, "first", "at"), "beacon", "draw.beacon.early"),
+    "beacon, one witness": (
+        lambda told: told["beacons"][0].update(second=told["beacons"][0]["first"]),
+        "beacon",
+        "draw.beacon",
+    ),
+    "beacon, a second though the first came": (
+        lambda told: told["beacons"].append({**told["beacons"][0], "beacon": 1}),
+        "beacon",
+        "draw.beacon",
+    ),
+    "beacon, not announced": (put(1, "beacons", 0, "beacon"), "beacon", "draw.beacon"),
+    "seed": (put("44" * 32, "seed"), "seed", "draw.seed"),
+    "order": (swap("orders", 0, "places"), "order", "draw.order"),
+    "order, one left out": (lambda told: told["orders"][1]["places"].pop(), "order", "draw.order"),
+    "order, a specialty left out": (lambda told: told["orders"].pop(), "order", "draw.order"),
+    "call, somebody passed over": (lambda told: told["calls"].pop(0), "calls", "draw.calls"),
+    "call, another place": (put(9, "calls", 0, "position"), "calls", "draw.calls"),
+    "call, another person": (put("55" * 32, "calls", 0, "leaf"), "calls", "draw.calls"),
+    "call, too early": (put("2026-12-18T01:47:00.000Z", "calls", 3, "made", "at"), "calls", "draw.calls"),
+    "call, the answer of another": (
+        lambda told: told["calls"][1].update(answer=told["calls"][0]["answer"]),
+        "calls",
+        "draw.calls.answer",
+    ),
+    "call, an answer changed": (
+        lambda told: told["calls"][0].update(answer=told["calls"][0]["answer"].replace("declined", "accepted")),
+        "calls",
+        "draw.calls.answer",
+    ),
+    "call, an answer lost": (put(None, "calls", 0, "answer"), "calls", "draw.calls"),
+    "panel, another member": (put(0, "panel", 0, "leaf"), "panel", "draw.panel"),
+    "panel, fewer": (lambda told: told["panel"].pop(), "panel", "draw.panel"),
+    "panel, not complete": (put(None, "completed"), "panel", "draw.panel"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_each_published_input_changed_fails_at_its_own_step(name: str):
+    change, step, code = CHANGES[name]
+    found = failed(check(changed(WHOLE, change)))
+    assert next(iter(found.items())) == (step, code)
+
+
+def test_a_reveal_after_t2_changes_nothing():
+    """R69: it is refused by its time, whoever shows it; without it seed and panel are what they were."""
+    story = DrawStory()
+    story.announce().commit().reveal(["centre", "tenderer"]).beacon().compute().call()
+    assert failed(check(story.document)) == {}
+    late = Revealed("supervisor", pinned("supervisor").hex(), "party", Noted("0" * 36, "2026-12-18T01:31:00.000Z"))
+    added = msgspec.structs.replace(story.document, reveals=(*story.document.reveals, late), missing=())
+    assert failed(check(added)) == {"reveals": "draw.reveals.late", "seed": "draw.seed"}
+    by_trustees = msgspec.structs.replace(late, how="escrow")
+    again = msgspec.structs.replace(added, reveals=(*story.document.reveals, by_trustees))
+    assert failed(check(again))["reveals"] == "draw.reveals.late"
+    assert story.compute().document.seed == story.document.seed
+
+
+def test_an_escrow_may_come_until_t2():
+    story = DrawStory().announce().commit().reveal(escrow=("supervisor",)).beacon().compute().call()
+    assert failed(check(story.document)) == {}
+
+
+def test_a_decline_cannot_be_invented():
+    """Without the gateway's key no answer can be made; with another key it is not the announced one."""
+    story = DrawStory().announce().commit().reveal().beacon().compute()
+    place = story.progress().call[0]
+    story.ring(place)
+    story.now += MINUTE
+    story.answer(story.document.calls[0], "declined", gateway_key("forger"))
+    assert failed(check(story.document)) == {"calls": "draw.calls.answer"}
+
+
+def test_an_answer_that_was_never_journalled_has_no_place():
+    told = changed(WHOLE, put(None, "calls", 0, "answered"))
+    assert failed(check(told))["calls"] == "draw.calls"
+
+
+def test_a_recusal_brings_the_next_of_the_same_order():
+    story = whole_draw()
+    before = story.document.panel
+    story.recuse(1)
+    assert failed(check(story.document)) == {}
+    assert len(story.document.panel) == len(before)
+    assert story.document.panel != before
+    gone = msgspec.structs.replace(story.document, replaced=())
+    assert failed(check(gone))["calls"] == "draw.calls"
+
+
+def test_nobody_is_replaced_who_does_not_sit():
+    story = whole_draw()
+    story.recuse(1)
+    twice = changed(story.document, lambda told: told["replaced"].append(told["replaced"][0]))
+    assert failed(check(twice))["calls"] == "draw.calls.replaced"
+
+
+def readings(*stories: DrawStory) -> list[tuple[Step, ...]]:
+    found, before = [], None
+    for story in stories:
+        found.append(check(story.document, before))
+        before = Reading(story.document, before)
+    return found
+
+
+def test_a_cancelled_draw_goes_on_in_its_order():
+    """R30: cancelling and drawing again gives the same people, who declined left out."""
+    first = whole_draw().cancel()
+    second = continued(first)
+    assert [failed(steps) for steps in readings(first, second)] == [{}, {}]
+    assert second.document.panel == first.document.panel
+    assert second.document.seed == first.document.seed
+
+
+def test_a_second_throw_is_named():
+    """R30: a new draw of the same lot from the same people, as if the first had not been."""
+    first = whole_draw().cancel()
+    second = whole_draw(start=START + 60 * 24 * MINUTE)
+    assert failed(readings(first, second)[1])["announcement"] == "draw.rerolled"
+
+
+def test_a_new_throw_needs_other_people():
+    first = whole_draw().cancel()
+    same = whole_draw(previous=draw.Previous(first.ann.hex(), "reseeded"))
+    assert failed(readings(first, same)[1]) == {"announcement": "draw.rerolled"}
+    other = DrawStory(change={"previous": draw.Previous(first.ann.hex(), "reseeded")})
+    other.experts = dict(list(other.experts.items())[:-3])
+    other.announce().commit().reveal().beacon().compute().call()
+    assert failed(readings(first, other)[1]) == {}
+
+
+def test_a_continued_draw_throws_no_dice():
+    first = whole_draw().cancel()
+    second = continued(first)
+    dice = msgspec.structs.replace(second.document, beacons=first.document.beacons)
+    assert failed(check(dice, Reading(first.document))) == {"beacon": "draw.beacon"}
+    alone = failed(check(second.document))
+    assert (alone["announcement"], alone["seed"]) == ("draw.rerolled", "draw.seed")
+
+
+def test_the_journal_says_each_step():
+    """The entries that `stated` names are those the services write, each by its id."""
+    log: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    number = numbered()
+
+    def keep(action: str, subject: str, at: Any, payload: Mapping[str, Any]) -> str:
+        entry = number(action, subject, at, payload)
+        log[entry] = (action, payload)
+        return entry
+
+    story = whole_draw(keep).recuse(2)
+    told = list(stated(Reading(story.document)))
+    assert {item.noted.entry: (item.action, item.payload) for item in told}.items() <= log.items()
+    unnamed = [action for entry, (action, _) in log.items() if entry not in {item.noted.entry for item in told}]
+    assert unnamed == ["draw:panel:completed"]  # the panel before the recusal
+
+
+def test_no_document_can_hold_a_name():
+    fields = {name for kind in (DrawDocument, Called, Seat) for name in kind.__struct_fields__}
+    assert not {name for name in fields if any(word in name for word in ("name", "phone", "employer", "person"))}
