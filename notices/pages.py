@@ -18,6 +18,7 @@ from trading.projects.reads import DOCUMENT
 from trading.projects.rights import manages, sees_unpublished
 from trading.projects.types import ProjectView
 from trading.records import reads as records
+from trading.schedule import reads as schedule
 from trading.web.forms import Form, NoInput, parse
 from trading.web.injected import CurrentActor, CurrentSettings, Objects, Session, WebRequest
 from trading.web.paging import PAGE_SIZE, Page, after_of
@@ -96,6 +97,7 @@ async def _detail(session: AsyncSession, actor: Actor, notice: NoticeView, base_
     now = await platform_now(session)
     sees_all = sees_unpublished(actor, project.tenderer_org_id, project.agency_org_id)
     documents = []
+    places = {lot.id: await schedule.opening_of(session, lot.id) for lot in project.lots}
     for lot in project.lots:
         filed = await records.records_of(session, f"lot:{lot.id}", (DOCUMENT,))
         documents.append((lot, tuple(record for record in filed if sees_all or record.is_public(now))))
@@ -104,6 +106,7 @@ async def _detail(session: AsyncSession, actor: Actor, notice: NoticeView, base_
         "url": f"{base_url}/notices/{notice.id}",
         "unified": projects.show_unified(project.unified_code),
         "documents": documents,
+        "places": places,
         "issue_begins": notice.facts.issue_from if not any(filed for _, filed in documents) else None,
         "may_write": notice.state == "draft" and _writes(actor, project),
         "may_publish": notice.state == "draft" and actor.has("official") and actor.person_id != notice.drafted_by,

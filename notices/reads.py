@@ -17,6 +17,7 @@ from trading.projects import reads as projects
 from trading.projects import rules
 from trading.projects.rights import sees_unpublished
 from trading.projects.types import ProjectView
+from trading.schedule import reads as schedule
 
 
 async def facts_of(session: AsyncSession, project: ProjectView) -> NoticeFacts:
@@ -25,6 +26,7 @@ async def facts_of(session: AsyncSession, project: ProjectView) -> NoticeFacts:
     profile = await projects.profile(session, project.profile_digest)
     timetable = rules.Timetable(project.notice_on, lot.issue_from, lot.issue_to, lot.deadline_at)
     derived = rules.derive(profile, await projects.calendar(session), timetable)
+    openings = {each.id: await schedule.opening_of(session, each.id) for each in project.lots}
     return NoticeFacts(
         project_name=project.name,
         project_code=project.code,
@@ -52,6 +54,7 @@ async def facts_of(session: AsyncSession, project: ProjectView) -> NoticeFacts:
                 duration_days=each.duration_days,
                 quality=each.quality,
                 evaluation=each.evaluation,
+                opening_place=booked.place if (booked := openings[each.id]) else None,
             )
             for each in project.lots
         ),

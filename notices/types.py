@@ -50,6 +50,7 @@ class LotFacts(msgspec.Struct, frozen=True):
     duration_days: int
     quality: str
     evaluation: EvaluationTerms | None = None
+    opening_place: str | None = None
 
 
 class NoticeFacts(msgspec.Struct, frozen=True):

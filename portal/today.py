@@ -14,9 +14,12 @@ from bidding import ceremony_reads
 from bidding import reads as lockbox
 from bidding.opening import reads as openings
 from notices import reads as notices
+from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
 from trading.projects import reads as projects
+from trading.projects.calendar import day_end
 from trading.projects.types import LotView
+from trading.schedule import reads as schedule
 
 _MOST = 50
 
@@ -29,6 +32,7 @@ class Due(msgspec.Struct, frozen=True):
     url: str
     action: str
     due_at: datetime | None = None
+    place: str | None = None
 
 
 async def today(session: AsyncSession, actor: Actor) -> list[Due]:
@@ -59,7 +63,9 @@ async def _bidder(session: AsyncSession, _actor: Actor) -> AsyncIterator[Due]:
 
 async def _anyone(session: AsyncSession, _actor: Actor) -> AsyncIterator[Due]:
     for lot in await projects.lots(session, state="opening", limit=_MOST):
-        yield _due("portal.due.attend", lot, f"/lots/{lot.id}/opening", "portal.do.attend", lot.deadline_at)
+        due = _due("portal.due.attend", lot, f"/lots/{lot.id}/opening", "portal.do.attend", lot.deadline_at)
+        booked = await schedule.opening_of(session, lot.id)
+        yield msgspec.structs.replace(due, place=booked.place if booked else None)
 
 
 async def _tenderer(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]:
@@ -77,6 +83,8 @@ async def _tenderer(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]:
 async def _official(session: AsyncSession, _actor: Actor) -> AsyncIterator[Due]:
     for notice in await notices.drafts_to_publish(session):
         yield Due("portal.due.publish", notice.title, f"/notices/{notice.id}", "portal.do.publish")
+    for lot in await _without_room(session):
+        yield _due("portal.due.room", lot, f"/lots/{lot.id}/rooms/opening", "portal.do.room", day_end(lot.issue_from))
     for lot in await projects.lots(session, state="published", limit=_MOST):
         if await lockbox.published(session, lot.id):
             continue
@@ -90,6 +98,18 @@ async def _official(session: AsyncSession, _actor: Actor) -> AsyncIterator[Due]:
         view = await openings.opening_view(session, lot.id)
         if view and any(phase.current and len(phase.seats) >= view.t for phase in view.phases):
             yield _due("portal.due.settle", lot, f"/lots/{lot.id}/opening", "portal.do.settle", lot.deadline_at)
+
+
+async def _without_room(session: AsyncSession) -> list[LotView]:
+    """Lots whose opening is to come and has no room, or one for another time than the deadline."""
+    now = await platform_now(session)
+    lots = [
+        lot
+        for state in ("registered", "published")
+        for lot in await projects.lots(session, state=state, limit=_MOST)
+        if lot.deadline_at > now
+    ]
+    return [lot for lot in lots if await schedule.opening_of(session, lot.id) is None]
 
 
 async def _trustee(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]:

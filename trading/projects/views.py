@@ -22,6 +22,7 @@ _WHERE = {
 MILESTONES = (
     "registered",
     "documents",
+    "rooms",
     "notice",
     "announcement",
     "issue_end",
@@ -31,6 +32,8 @@ MILESTONES = (
     "opening",
     "evaluation",
 )
+_BESIDE = frozenset({"rooms"})
+"""Taken beside the line: shown and dated, but no other step waits for it."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -55,7 +58,7 @@ class NextStep(msgspec.Struct, frozen=True):
 
 def steps(milestones: Sequence[Milestone], now: dt.datetime) -> tuple[Step, ...]:
     """Every milestone with its state; the first step somebody has to take is the present one."""
-    present = next((m.key for m in milestones if m.role and not m.over(now)), None)
+    present = next((m.key for m in _line(milestones) if m.role and not m.over(now)), None)
     return tuple(
         Step(
             key=m.key,
@@ -66,6 +69,10 @@ def steps(milestones: Sequence[Milestone], now: dt.datetime) -> tuple[Step, ...]
         )
         for m in milestones
     )
+
+
+def _line(milestones: Sequence[Milestone]) -> list[Milestone]:
+    return [each for each in milestones if each.key not in _BESIDE]
 
 
 def _state(milestone: Milestone, now: dt.datetime, *, present: bool) -> str:
@@ -80,7 +87,7 @@ def next_step(milestones: Sequence[Milestone], lot: LotView, actor: Actor, now: 
     """What has to happen next, or nothing once the lot has failed or all is done."""
     if lot.state == "failed":
         return None
-    step = next((m for m in milestones if m.role and not m.over(now)), None)
+    step = next((m for m in _line(milestones) if m.role and not m.over(now)), None)
     if step is None:
         return None
     where = _WHERE.get(step.key)

@@ -50,7 +50,7 @@ async def test_from_draft_to_documents(platform: Platform, enter: Enter) -> None
     digests = sorted(record["digest"] for record in answer["documents"])
     leaves = [merkle.leaf_hash(bytes.fromhex(digest)) for digest in digests]
     assert answer["documents_root"] == merkle.root(leaves).hex()
-    assert [step["key"] for step in answer["timeline"]][:2] == ["documents", "notice"]
+    assert [step["key"] for step in answer["timeline"]][:3] == ["documents", "rooms", "notice"]
     assert (await visitor.get(lot)).status_code == 404
     assert [item["id"] for item in (await tenderer.get("/v1/projects")).json()["items"]] == [project["id"]]
     (waiting,) = (await tenderer.get("/v1/lots", params={"state": "registered"})).json()["items"]
