@@ -1,1 +1,1 @@
-"""资金 (funds): deposits, later fees and refunds, in integer fen and double entry."""
+"""Deposits (投标保证金): sub-accounts, what the bank reports, matching in silence, the double-entry ledger."""

@@ -16,6 +16,7 @@ ROLES = (
     "supervisor",  # 行政监督人员
     "finance",  # 财务
     "clerk",  # 审批大厅窗口
+    "bank",  # 保证金托管银行, whose program hands in statements
     "admin",  # 系统管理员, without business rights
 )
 # Market parties come and go; everyone who acts for the platform or watches over it carries a second factor.

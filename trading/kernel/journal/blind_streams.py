@@ -26,6 +26,7 @@ from trading.kernel.locks import lock
 
 SEALED = Action(SLOT_SEALED, "kernel")
 _MOST_AT_ONCE = 1000
+_PATIENCE_MS = 20_000
 
 
 class BlindStreamOver(Refused):
@@ -129,6 +130,18 @@ async def append_held(session: AsyncSession, stream: BlindStream, body: bytes, *
     return BlindReceipt(stream.id, slot, entry.leaf, entry.salt, body, end + MERGE)
 
 
+async def hold_running(session: AsyncSession, kind: str) -> list[BlindStream]:
+    """Every running stream of subjects of a kind, their locks held shared.
+
+    For entries whose stream the caller must not learn, which the database puts in by itself.
+    """
+    found = (await session.execute(_RUNNING, {"kind": f"{kind}:%"})).all()
+    await lock(session, *{row.lock_name for row in found}, shared=True, timeout_ms=_PATIENCE_MS)
+    again = await session.execute(_RUNNING, {"kind": f"{kind}:%"})  # what was sealed while we waited is over
+    held = {row.id for row in found}
+    return [_stream(row) for row in again if row.id in held]
+
+
 async def seal_slots(session: AsyncSession, stream_id: UUID) -> int:
     """Seal, under the exclusive lock, every slot of a stream that is over; returns how many (1,000 at most)."""
     stream = await _locked(session, stream_id, shared=False)
@@ -214,6 +227,10 @@ _OPEN = text(
 )
 _GET = text("SELECT id, subject, lock_name, timeline, sealed FROM blind_streams WHERE id = :id")
 _FIND = text("SELECT id, subject, lock_name, timeline, sealed FROM blind_streams WHERE subject = :subject")
+_RUNNING = text(
+    "SELECT id, subject, lock_name, timeline, sealed FROM blind_streams "
+    "WHERE next_end IS NOT NULL AND subject LIKE :kind ORDER BY id"
+)
 _LOCK_NAME = text("SELECT lock_name FROM blind_streams WHERE id = :id")
 _EXTEND = text("UPDATE blind_streams SET timeline = CAST(:timeline AS jsonb), next_end = :next_end WHERE id = :id")
 _APPEND = text(

@@ -1,0 +1,8 @@
+"""What the menu shows of funds."""
+
+from trading.web.nav import NavItem
+
+ITEMS = (
+    NavItem("funds.nav.ledger", "/finance", ("finance", "supervisor"), order=40),
+    NavItem("funds.nav.suspense", "/finance/suspense", ("finance",), order=41),
+)

@@ -1,0 +1,5 @@
+"""Pages of funds: a bidder's own deposit, and what finance and supervision see of the money."""
+
+from trading.funds.pages import deposit, ledger
+
+ROUTES = (*deposit.ROUTES, *ledger.ROUTES)
