@@ -1,4 +1,4 @@
-"""The web application of people, projects, records and notices alone, over a database and a store of a test's own."""
+"""The web application of people, projects, records, rooms and notices alone, over a database and a store of a test's own."""
 
 from litestar import Litestar, Request
 from litestar.datastructures import State
@@ -13,6 +13,9 @@ import trading.projects.api
 import trading.projects.nav
 import trading.projects.pages
 import trading.records.api
+import trading.schedule.api
+import trading.schedule.nav
+import trading.schedule.pages
 from trading.kernel.db import Database, request_session
 from trading.kernel.identity import Actor
 from trading.kernel.objects import ObjectStore
@@ -51,14 +54,21 @@ def make_site(database: Database, objects: ObjectStore, settings: Settings, keys
     site = Site(
         base_url=ORIGIN,
         secret=SECRET,
-        packages=("trading.web", "trading.parties", "trading.projects", "notices"),
-        nav=(*trading.parties.nav.ITEMS, *trading.projects.nav.ITEMS, *notices.nav.ITEMS),
+        packages=("trading.web", "trading.parties", "trading.projects", "trading.schedule", "notices"),
+        nav=(
+            *trading.parties.nav.ITEMS,
+            *trading.projects.nav.ITEMS,
+            *trading.schedule.nav.ITEMS,
+            *notices.nav.ITEMS,
+        ),
     )
     modules = (
         trading.parties.pages,
         trading.projects.pages,
         trading.projects.api,
         trading.records.api,
+        trading.schedule.pages,
+        trading.schedule.api,
         notices.pages,
         notices.api,
     )
