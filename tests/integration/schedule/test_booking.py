@@ -179,9 +179,7 @@ async def test_a_closed_period_keeps_bookings_out_and_bookings_keep_it_out(sessi
     with pytest.raises(errors.Closed) as told:
         await book(session, scene.official, scene.lot, scene.room.id)
     assert (told.value.params["reason"], told.value.params["next"]) == ("设备检修", around.ends_at)
-    await service.reopen_room(
-        session, scene.official, room_id=scene.room.id, period_id=period, reason="检修提前完成"
-    )
+    await service.reopen_room(session, scene.official, room_id=scene.room.id, period_id=period, reason="检修提前完成")
     await book(session, scene.official, scene.lot, scene.room.id)
     with pytest.raises(errors.TakenByOpening):
         await service.close_room(session, scene.official, room_id=scene.room.id, form=around)

@@ -39,7 +39,7 @@ def _answer(
     words = site_of(request).words[language_of(request)]
     data = calendar_file(bookings, words=words, base_url=settings.web.base_url, room_id=room_id)
     headers = {"cache-control": keep, "vary": "Accept-Language, Cookie"}
-    return Response(data, media_type="text/calendar; charset=utf-8", headers=headers)
+    return Response(data, media_type="text/calendar", headers=headers)
 
 
 @get("/schedule.ics", opt=PUBLIC)
