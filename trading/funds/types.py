@@ -7,10 +7,10 @@ from uuid import UUID
 import msgspec
 
 RULES = {
-    "late": "deposit_due",
-    "short": "deposit_amount",
+    "late": "deposit_payment",
+    "short": "deposit_payment",
     "wrong_payer": "deposit_source",
-    "duplicate": "deposit_once",
+    "duplicate": "deposit_share",
 }
 """The parameter of the procedure's profile whose article an outcome rests on."""
 

@@ -36,7 +36,7 @@ class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     title: Words
     value: int
-    unit: Literal["d", "wd", "percent", "yuan", "count", "rule"]
+    unit: Literal["d", "wd", "min", "percent", "yuan", "count", "rule"]
     article: Words
     source: str
     effective_from: dt.date

@@ -112,7 +112,8 @@ async def test_the_ledger_takes_nothing_unbalanced_and_changes_nothing(money: Mo
         owner.autocommit = False
         posting = owner.execute("SELECT id FROM ledger_postings").fetchone()
         account = owner.execute("SELECT id FROM ledger_accounts WHERE kind = 'bank'").fetchone()
-        assert posting and account
+        assert posting
+        assert account
         owner.execute(
             "INSERT INTO ledger_accounts (id, kind, org_id) SELECT gen_random_uuid(), 'bank', %s",
             [money.finance.org_id],

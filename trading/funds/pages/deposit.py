@@ -32,7 +32,9 @@ async def _context(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[st
         raise LotUnknown
     project = await projects.project(session, lot.project_id)
     profile = await projects.profile(session, lot.profile_digest)
-    rules = {key: _rule(profile, key, project.notice_on) for key in (*RULES.values(), "deposit_validity")}
+    rules = {
+        key: _rule(profile, key, project.notice_on) for key in dict.fromkeys([*RULES.values(), "deposit_validity"])
+    }
     return {
         "lot": lot,
         "at": await platform_now(session),

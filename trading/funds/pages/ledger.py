@@ -54,7 +54,7 @@ def _lines(request: WebRequest, name: str, lines: list[tuple[str, LineView]]) ->
     return csv(name, header, rows)
 
 
-@get(("/finance/suspense", "/finance/suspense.csv"), opt=allow("finance"))
+@get(["/finance/suspense", "/finance/suspense.csv"], opt=allow("finance"))
 async def suspense(request: WebRequest, session: Session, actor: CurrentActor) -> Response[bytes]:
     """Lines that named no sub-account; each view is journalled."""
     lines = await services.view_suspense(session, actor)
@@ -63,7 +63,7 @@ async def suspense(request: WebRequest, session: Session, actor: CurrentActor) -
     return page(request, "funds/suspense.html", lines=lines, sum_fen=sum(line.amount_fen for line in lines))
 
 
-@get(("/finance/lots/{lot_id:uuid}", "/finance/lots/{lot_id:uuid}/deposits.csv"), opt=READERS)
+@get(["/finance/lots/{lot_id:uuid}", "/finance/lots/{lot_id:uuid}/deposits.csv"], opt=READERS)
 async def lot_deposits(request: WebRequest, session: Session, lot_id: FromPath[UUID]) -> Response[bytes]:
     """A closed lot's deposits."""
     lot = await reads.closed_lot(session, lot_id)
@@ -74,7 +74,7 @@ async def lot_deposits(request: WebRequest, session: Session, lot_id: FromPath[U
     return page(request, "funds/lot.html", lot=lot, holders=holders)
 
 
-@get(("/finance", "/finance/balance.csv"), opt=READERS)
+@get(["/finance", "/finance/balance.csv"], opt=READERS)
 async def balance(request: WebRequest, session: Session) -> Response[bytes]:
     """The accounts and the trial balance."""
     accounts = await reads.balances(session)
@@ -105,7 +105,7 @@ async def balance(request: WebRequest, session: Session) -> Response[bytes]:
     )
 
 
-@get(("/finance/accounts/{account_id:uuid}", "/finance/accounts/{account_id:uuid}/entries.csv"), opt=READERS)
+@get(["/finance/accounts/{account_id:uuid}", "/finance/accounts/{account_id:uuid}/entries.csv"], opt=READERS)
 async def account(request: WebRequest, session: Session, account_id: FromPath[UUID]) -> Response[bytes]:
     """One account's entries."""
     found = await reads.account(session, account_id)

@@ -1,4 +1,4 @@
-"""Suspense (待查收款): money whose line named no sub-account. A clerk sees only this until closing; views are journalled."""
+"""Suspense (待查收款): money whose line named no sub-account; all a clerk sees before closing, each view journalled."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -3,6 +3,7 @@
 import htmx from 'htmx.org';
 
 import { startConfirm } from './confirm.js';
+import { startCopyAndPrint } from './copy.js';
 import { startCountdowns } from './countdown.js';
 import { startLive } from './live.js';
 import { startRequestErrors } from './request_errors.js';
@@ -29,6 +30,7 @@ document.addEventListener('htmx:configRequest', (event) => {
 });
 
 startConfirm();
+startCopyAndPrint();
 startServerTime();
 startCountdowns();
 startLive(htmx);
