@@ -227,7 +227,9 @@ async def calendar(session: Session, year: FromPath[int]) -> Answer[Year]:
 async def set_day(request: WebRequest, session: Session, actor: CurrentActor) -> Answer[Year]:
     """Enter a day that differs from the week."""
     command = await parse(request, CalendarDayForm)
-    await service.set_day(session, actor, day=command.day, working=command.working, name=command.name)
+    await service.set_day(
+        session, actor, day=command.day, working=command.working, name=command.name, until=command.until
+    )
     return Answer(await _year(session, command.day.year))
 
 

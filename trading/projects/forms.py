@@ -122,11 +122,12 @@ class RegisterForm(msgspec.Struct, frozen=True):
 
 
 class CalendarDayForm(msgspec.Struct, frozen=True):
-    """A day that differs from the week."""
+    """A day that differs from the week, or several in a row (a holiday of a week)."""
 
     day: Annotated[dt.date, Meta(title="projects.field.day")]
-    working: Annotated[bool, Meta(title="projects.field.working")]
+    working: Annotated[bool, Meta(title="projects.field.working", description="projects.hint.working")]
     name: Annotated[str, Meta(title="projects.field.day_name", min_length=1, max_length=50)]
+    until: Annotated[dt.date, Meta(title="projects.field.until", description="projects.hint.until")] | None = None
 
 
 class CalendarYearForm(msgspec.Struct, frozen=True):

@@ -222,6 +222,18 @@ async def test_officials_keep_the_calendar_and_everyone_sees_it(enter: Enter) ->
     announced = (await visitor.get("/calendar?year=2031")).text
     assert "劳动节" in announced
     assert "已公布" in announced
+    run = {"day": "2031-10-01", "until": "2031-10-07", "name": "国庆节"}
+    await official.submit("/calendar?year=2031", to="/calendar/days", **run)
+    week = (await official.get("/calendar?year=2031")).text
+    assert week.count("国庆节</td>") == 5  # two of the seven days rest anyway
+    make_up = {"day": "2031-10-11", "name": "国庆节调休", "working": "on"}
+    await official.submit("/calendar?year=2031", to="/calendar/days", **make_up)
+    assert 'value="国庆节调休"' in (await official.get("/calendar?year=2031&day=2031-10-11")).text
+    await official.submit("/calendar?year=2031", to="/calendar/days", day="2031-10-11", name="国庆节调休")
+    assert "国庆节调休" not in (await official.get("/calendar?year=2031")).text
+    for until in ("2031-09-30", "2031-12-31"):
+        long = await official.submit("/calendar?year=2031", to="/calendar/days", **run | {"until": until})
+        assert long.status_code == 422
     refused = await official.submit("/calendar", to="/calendar/days", day="", name="x")
     assert (refused.status_code, bool(problem(refused, "day"))) == (422, True)
     tenderer = await enter("tenderer")

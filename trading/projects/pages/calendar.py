@@ -30,10 +30,16 @@ async def _context(session: Session, year: int) -> dict[str, Any]:
 
 
 @get("/calendar", opt=PUBLIC)
-async def calendar(request: WebRequest, session: Session, year: FromQuery[int] = 0) -> Response[bytes]:
-    """A year's holidays and make-up working days."""
+async def calendar(
+    request: WebRequest, session: Session, year: FromQuery[int] = 0, day: FromQuery[str] = ""
+) -> Response[bytes]:
+    """A year's holidays and make-up working days; with `day` the form starts with that one, for changing it."""
     shown = year if 2000 <= year <= 2199 else local_day(await platform_now(session)).year
-    return page(request, CALENDAR, **await _context(session, shown))
+    context = await _context(session, shown)
+    chosen = next((each for each in context["days"] if each.day.isoformat() == day), None)
+    if chosen:
+        context["day_form"] = Form.of(CalendarDayForm(day=chosen.day, working=chosen.working, name=chosen.name))
+    return page(request, CALENDAR, **context)
 
 
 @post("/calendar/days", opt=allow("official"))
@@ -41,7 +47,9 @@ async def set_day(request: WebRequest, session: Session, actor: CurrentActor) ->
     """Enter a day."""
     context = await _context(session, local_day(await platform_now(session)).year)
     command = await parse(request, CalendarDayForm, CALENDAR, **context)
-    await service.set_day(session, actor, day=command.day, working=command.working, name=command.name)
+    await service.set_day(
+        session, actor, day=command.day, working=command.working, name=command.name, until=command.until
+    )
     return redirect(f"/calendar?year={command.day.year}", flash="projects.day_set")
 
 

@@ -12,12 +12,34 @@ from trading.kernel.journal.actions import append
 from trading.projects import entries
 from trading.projects.models import CalendarDayRow, CalendarYearRow
 
+LONGEST = 31
+"""Days entered at once."""
 
-async def set_day(session: AsyncSession, actor: Actor, *, day: dt.date, working: bool, name: str) -> None:
-    """A holiday or a make-up working day; one that is what the week says anyway is no exception and is removed."""
+
+async def set_day(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    day: dt.date,
+    working: bool,
+    name: str,
+    until: dt.date | None = None,
+) -> None:
+    """A holiday or a make-up working day, or a run of them up to `until`.
+
+    A day that is what the week says anyway is no exception and is removed, which is also how one is taken back.
+    """
     _demand_official(actor)
-    if not 2000 <= day.year <= 2199:
+    last = until or day
+    if not (2000 <= day.year <= 2199 and last.year == day.year):
         raise Invalid({"day": FieldProblem("web.bad_date")})
+    if not 0 <= (last - day).days < LONGEST:
+        raise Invalid({"until": FieldProblem("projects.bad_run", {"days": LONGEST})})
+    for offset in range((last - day).days + 1):
+        await _set_one(session, actor, day + dt.timedelta(days=offset), working=working, name=name)
+
+
+async def _set_one(session: AsyncSession, actor: Actor, day: dt.date, *, working: bool, name: str) -> None:
     values = {"day": day, "working": working, "name": name}
     if working == (day.weekday() < 5):
         await session.execute(delete(CalendarDayRow).where(CalendarDayRow.day == day))
