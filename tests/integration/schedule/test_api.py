@@ -111,7 +111,7 @@ def events(data: bytes) -> dict[str, dict[str, object]]:
     return {
         str(event["uid"]): {
             "status": str(event["status"]),
-            "sequence": int(event["sequence"]),
+            "sequence": event.decoded("sequence"),
             "start": event.decoded("dtstart"),
             "zone": vars(event["dtstart"])["params"]["TZID"],
             "location": str(event["location"]),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -166,7 +167,7 @@ async def test_a_make_up_day_is_a_working_day(session: AsyncSession, scene: Scen
 
 async def test_a_year_without_a_published_calendar_has_to_be_confirmed(session: AsyncSession, scene: Scene) -> None:
     start = dt.datetime(2028, 3, 1, 9, tzinfo=BEIJING)  # a Wednesday of a year nobody has published
-    kept = {"purpose": "evaluation", "starts_at": start}
+    kept: dict[str, Any] = {"purpose": "evaluation", "starts_at": start}
     with pytest.raises(Invalid) as told:
         await book(session, scene.official, scene.lot, scene.evaluation_room.id, confirm_provisional=False, **kept)
     assert told.value.fields["confirm_provisional"].code == "schedule.provisional_unconfirmed"

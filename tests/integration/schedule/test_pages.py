@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -18,8 +19,14 @@ from trading.schedule import reads
 from trading.schedule.types import RoomView
 from trading.schedule.week import week_name
 
-FIELDS = {"name": "开标三室", "site": "市民中心三楼", "seats": "60", "purposes": ["opening"], "equipment": "投影"}
-HOURS = {
+FIELDS: dict[str, Any] = {
+    "name": "开标三室",
+    "site": "市民中心三楼",
+    "seats": "60",
+    "purposes": ["opening"],
+    "equipment": "投影",
+}
+HOURS: dict[str, Any] = {
     f"hours.{index}.{name}": value
     for index in range(7)
     for name, value in (("weekday", str(index + 1)), ("opens", "09:00"), ("closes", "17:00"))

@@ -73,9 +73,7 @@ def _filled(proposal: RoomProposal, booking: BookingView | None) -> Form:
     room = own or (proposal.offer.room_id if proposal.offer and proposal.offer.room_id in free else None)
     typed = {
         "minutes": [str(proposal.minutes)],
-        "starts_at": [
-            proposal.span.starts_at.astimezone(dt.timezone(dt.timedelta(hours=8))).strftime("%Y-%m-%dT%H:%M")
-        ],
+        "starts_at": [f"{local(proposal.span.starts_at):%Y-%m-%dT%H:%M}"],
         "room_id": [str(room or next(iter(free), ""))],
     }
     return Form(MoveForm if booking else BookingForm, typed)
