@@ -5,6 +5,7 @@ from datetime import timedelta
 from portal.demo.enrolment import enrol_everyone
 from portal.demo.line import Line, Places, Say, Tender
 from portal.demo.papers import TEXTS, tender_documents
+from portal.demo.rooms import book_room, set_up_rooms
 from portal.platform import TRUSTEE_SEATS, EmbeddedPlatform
 
 BIDS = (
@@ -33,6 +34,8 @@ def load_city(platform: EmbeddedPlatform, say: Say) -> None:
         people.touch()
     line = Line(places_of(platform), platform.folder("people"), say)
     try:
+        say("rooms for openings and evaluations …")
+        set_up_rooms(line)
         say("a tender whose opening is due: register, publish, keys, three bids …")
         waiting = _tender(
             line, name="临江市滨江大道综合改造工程", code="2611-350100-04-01-100001", budget=135_000_000_00
@@ -59,6 +62,8 @@ def _tender(line: Line, *, name: str, code: str, budget: int) -> Tender:
         "quality": "合格",
     }
     tender = line.register(name=name, code=code, lot=lot)
+    for purpose in ("opening", "evaluation"):
+        book_room(line, tender, purpose)
     line.publish(tender, tender_documents(name), TEXTS)
     line.announce(tender)
     return tender

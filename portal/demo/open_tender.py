@@ -16,6 +16,7 @@ from portal.demo.city import places_of
 from portal.demo.enrolment import enrol_everyone
 from portal.demo.line import Line, Tender
 from portal.demo.papers import TEXTS, tender_documents
+from portal.demo.rooms import book_room, set_up_rooms
 from portal.platform import EmbeddedPlatform
 from portal.verify.folder import unpack
 
@@ -56,6 +57,10 @@ def run(platform: EmbeddedPlatform, out: Path, step: Step) -> None:
 def _open(line: Line, step: Step) -> Tender:
     step("register the project (登记)")
     tender = line.register(name=NAME, code="2611-350100-04-01-100001", lot=dict(LOT))
+    step("the official books the opening room at the deadline and the evaluation room after it (场地预约)")
+    set_up_rooms(line)
+    for purpose in ("opening", "evaluation"):
+        book_room(line, tender, purpose)
     step("publish the notice (发布公告)")
     line.publish(tender, tender_documents(NAME), TEXTS)
     step("three trustees make keys and sign the announcement (密钥仪式)")
