@@ -71,3 +71,11 @@ def verify_answer(file: bytes, gateway: str) -> Answer:
     ):
         raise DrawError("draw.answer.form")
     return answer
+
+
+def named_call(file: bytes) -> str:
+    """The call a file says it is about, before its signature can be checked: the draw's announcement names the key."""
+    try:
+        return decode(decode(file, _File, "draw.answer.form").record.encode(), Answer, "draw.answer.form").call
+    except SealingError as error:
+        raise DrawError(error.code) from error

@@ -1,4 +1,4 @@
-"""Tables of the roster and the draw. Nothing personal is readable in them: `sealed` opens with the `personal` key only."""
+"""Tables of the roster and the draw. What is personal is `sealed` and opens with the `personal` key only."""
 
 import datetime as dt
 from typing import Any
@@ -21,7 +21,7 @@ class RosterChange(Base):
     kind: Mapped[str]
     state: Mapped[str]
     sealed: Mapped[bytes]
-    digest: Mapped[str]
+    entry_id: Mapped[UUID]
     counts: Mapped[dict[str, Any]]
     proposed_by: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     proposed_at: Mapped[dt.datetime]
@@ -70,7 +70,7 @@ class Absence(Base):
 
 
 class Snapshot(Base):
-    """A roster under its root: which versions were its leaves."""
+    """A roster under its root: the versions that were its leaves, in ascending order of leaves."""
 
     __tablename__ = "roster_snapshots"
 
@@ -99,6 +99,8 @@ class Draw(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"))
     number: Mapped[int]
+    previous_id: Mapped[UUID | None] = mapped_column(ForeignKey("draws.id"))
+    continued: Mapped[bool]
     state: Mapped[str]
     plan: Mapped[dict[str, Any]]
     proposed_by: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
@@ -109,17 +111,24 @@ class Draw(Base):
     ann: Mapped[str | None] = mapped_column(unique=True)
     roster_root: Mapped[str | None] = mapped_column(ForeignKey("roster_snapshots.root"))
     entry_id: Mapped[UUID | None]
+    filtered_entry: Mapped[UUID | None]
+    settled_at: Mapped[dt.datetime | None]
+    settled_entry: Mapped[UUID | None]
+    missing: Mapped[list[Any] | None]
     seed: Mapped[str | None]
     computed_at: Mapped[dt.datetime | None]
     computed_entry: Mapped[UUID | None]
+    completed_at: Mapped[dt.datetime | None]
+    completed_entry: Mapped[UUID | None]
     recused_at: Mapped[dt.datetime | None]
     unlocked_at: Mapped[dt.datetime | None]
     cancelled_at: Mapped[dt.datetime | None]
+    cancelled_entry: Mapped[UUID | None]
     reason: Mapped[str | None]
 
 
 class DrawList(Base):
-    """The eligible of a specialty in the order of their leaves, and why the others are not (a code a leaf)."""
+    """One specialty: for every leaf of the snapshot, in its order, `eligible` or why not."""
 
     __tablename__ = "draw_lists"
 
@@ -127,8 +136,7 @@ class DrawList(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     specialty: Mapped[str]
     root: Mapped[str]
-    eligible: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
-    excluded: Mapped[dict[str, Any]]
+    codes: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
 class DrawParty(Base):
@@ -175,8 +183,8 @@ class DrawCall(Base):
     version_id: Mapped[UUID] = mapped_column(ForeignKey("expert_versions.id"))
     state: Mapped[str]
     made_at: Mapped[dt.datetime]
+    made_entry: Mapped[UUID]
     ends_at: Mapped[dt.datetime | None]
-    sealed: Mapped[bytes | None]
     wrong_pins: Mapped[int]
     record: Mapped[bytes | None]
     answered_at: Mapped[dt.datetime | None]

@@ -16,12 +16,18 @@ import bidding.nav
 import bidding.opening.api
 import bidding.opening.pages
 import bidding.pages
+import experts.api
+import experts.nav
+import experts.pages
 import notices.api
 import notices.nav
 import notices.pages
 import portal.api
 import portal.nav
 import portal.pages
+import trading.funds.api
+import trading.funds.nav
+import trading.funds.pages
 import trading.parties.api
 import trading.parties.nav
 import trading.parties.pages
@@ -43,11 +49,22 @@ from trading.kernel.settings import Settings
 from trading.kernel.signing import PlatformKeys
 from trading.kernel.tasks import Resources
 from trading.parties.authentication import SessionMiddleware
+from trading.web.address import networks
 from trading.web.guard import actor_of
 from trading.web.plugin import SitePlugin
 from trading.web.site import Site
 
-PACKAGES = ("trading.web", "trading.parties", "trading.projects", "trading.schedule", "notices", "bidding", "portal")
+PACKAGES = (
+    "trading.web",
+    "trading.parties",
+    "trading.projects",
+    "trading.schedule",
+    "trading.funds",
+    "notices",
+    "bidding",
+    "experts",
+    "portal",
+)
 _MODULES = (
     portal.pages,
     portal.api,
@@ -58,20 +75,26 @@ _MODULES = (
     trading.records.api,
     trading.schedule.pages,
     trading.schedule.api,
+    trading.funds.pages,
+    trading.funds.api,
     notices.pages,
     notices.api,
     bidding.pages,
     bidding.api,
     bidding.opening.pages,
     bidding.opening.api,
+    experts.pages,
+    experts.api,
 )
 _NAV = (
     *portal.nav.ITEMS,
     *trading.parties.nav.ITEMS,
     *trading.projects.nav.ITEMS,
     *trading.schedule.nav.ITEMS,
+    *trading.funds.nav.ITEMS,
     *notices.nav.ITEMS,
     *bidding.nav.ITEMS,
+    *experts.nav.ITEMS,
 )
 
 
@@ -140,6 +163,7 @@ def create_app(settings: Settings, resources: Resources | None = None) -> Litest
         nav=_NAV,
         banner="portal/demo_banner.html" if settings.web.demo else None,
         clock=clock.now,
+        trusted_proxies=networks(settings.web.trusted_proxies),
     )
     return Litestar(
         route_handlers=handlers,

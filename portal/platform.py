@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 import httpx
+import msgspec
 
 from portal.children import Child
 from portal.demo import clock
@@ -22,6 +23,7 @@ from portal.embedded.postgres import EmbeddedPostgres
 from portal.embedded.seaweedfs import EmbeddedSeaweedFS
 from trading.kernel.settings import (
     DatabaseSettings,
+    GatewaySettings,
     JournalSettings,
     KeysSettings,
     ObjectsSettings,
@@ -31,6 +33,7 @@ from trading.kernel.settings import (
 )
 from trading.kernel.signing import PlatformKeys, make_keys
 
+PLATFORM_TOKEN = "platform-token"  # noqa: S105  # the file in the gateway's folder that the platform is given
 TRUSTEE_SEATS = ("tenderer", "supervisor", "notary")
 DATABASE = "trading"
 Say = Callable[[str], None]
@@ -56,13 +59,15 @@ class EmbeddedPlatform:
         self.store = EmbeddedSeaweedFS(home)
         self.children: list[Child] = []
         self.trustees: dict[str, str] = {}
+        self.gateway = ""
+        self.bank = ""
         self._ports = self._remembered_ports()
 
     def _remembered_ports(self) -> dict[str, int]:
         """Trustees and witness keep their addresses from start to start: people bookmark them."""
         path = self.home.own_folder("platform") / "ports.json"
         ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
-        for name in ("witness", *(f"trustee-{seat}" for seat in TRUSTEE_SEATS)):
+        for name in ("witness", "gateway", "bank", *(f"trustee-{seat}" for seat in TRUSTEE_SEATS)):
             ports.setdefault(name, free_port())
         path.write_text(json.dumps(ports))
         return ports
@@ -108,12 +113,14 @@ class EmbeddedPlatform:
                 demo=True,
             ),
         )
+        self.settings = msgspec.structs.replace(self.settings, gateway=self._start_gateway())
         environment = to_environment(self.settings)
-        self.say("web, worker, relay …")
+        self.say("web, worker, relay, gateway …")
         web = self._spawn("web", ["serve"], environment)
         self._spawn("worker", ["worker"], environment)
         self._spawn("relay", ["relay"], environment)
         web.wait_for(f"{self.base_url}/v1/time")
+        self._start_bank()
         self.say("trustees …")
         for seat in TRUSTEE_SEATS:
             self._start_trustee(seat, witness_url)
@@ -130,6 +137,22 @@ class EmbeddedPlatform:
         child = self._spawn("witness", [*arguments, "--origin", self.origin, "--log-key", log_key], {})
         child.wait_for(f"http://127.0.0.1:{port}/key")
         return f"http://127.0.0.1:{port}"
+
+    def _start_gateway(self) -> GatewaySettings:
+        port, folder = self._ports["gateway"], self.home.own_folder("gateway")
+        arguments = ["gateway", "--folder", str(folder), "--port", str(port), "--platform", self.base_url]
+        child = self._spawn("gateway", arguments, {})
+        self.gateway = f"http://127.0.0.1:{port}"
+        child.wait_for(f"{self.gateway}/key")
+        key = httpx.get(f"{self.gateway}/key", timeout=5).text.strip()
+        return GatewaySettings(url=self.gateway, token=(folder / PLATFORM_TOKEN).read_text(), key=key)
+
+    def _start_bank(self) -> None:
+        port = self._ports["bank"]
+        arguments = ["bank", "--folder", str(self.home.own_folder("bank")), "--port", str(port)]
+        child = self._spawn("bank", [*arguments, "--platform", self.base_url], {})
+        self.bank = f"http://127.0.0.1:{port}"
+        child.wait_for(f"{self.bank}/")
 
     def _start_trustee(self, seat: str, witness_url: str) -> None:
         name = f"trustee-{seat}"

@@ -52,7 +52,9 @@ def _introduce(console: Console, platform: EmbeddedPlatform) -> None:
     places.add_row("public site and sign-in", platform.base_url)
     for seat, address in platform.trustees.items():
         places.add_row(f"trustee's own page ({seat})", address)
+    places.add_row("gateway (calls and messages to telephones)", platform.gateway)
     places.add_row("witness", platform.settings.journal.witness_urls[0])
+    places.add_row("demonstration bank (pay deposits, report them)", platform.bank)
     places.add_row("data and logs", str(platform.home.root))
     places.add_row("passphrase of key files and trustees", PASSPHRASE)
     places.add_row("key files of the bidders", str(platform.folder("people")))

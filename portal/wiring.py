@@ -1,9 +1,12 @@
 """The whole cross-module map on one screen: which tasks an event starts."""
 
 import bidding.tasks  # noqa: F401  # importing registers the tasks named below
+import experts.tasks  # noqa: F401  # the same
 import notices.tasks  # noqa: F401  # the same
+import trading.funds.tasks  # noqa: F401  # the same
 from bidding.events import DeadlineReached
-from bidding.opening.events import OpeningRecorded, PhaseSettled
+from bidding.opening.events import BoxClosed, OpeningRecorded, PhaseRevealed, PhaseSettled
+from experts.events import CallMade, CallWindowEnded, MessagesMade, RevealsOver, RosterDayBegan
 from notices.events import NoticePublished
 from trading.kernel.outbox import Event
 from trading.kernel.tasks import TASKS
@@ -11,8 +14,15 @@ from trading.kernel.tasks import TASKS
 WIRING: dict[type[Event], tuple[str, ...]] = {
     NoticePublished: ("notices.render_pdf",),
     DeadlineReached: ("bidding.close_lot",),
+    BoxClosed: ("funds.post_deposits",),
     PhaseSettled: ("bidding.reveal_phase",),
-    OpeningRecorded: ("bidding.print_record",),
+    PhaseRevealed: ("experts.take_escrow",),
+    OpeningRecorded: ("bidding.print_record", "experts.look_for_ties"),
+    RosterDayBegan: ("experts.journal_root",),
+    MessagesMade: ("experts.send_messages",),
+    RevealsOver: ("experts.settle_reveals",),
+    CallMade: ("experts.send_call",),
+    CallWindowEnded: ("experts.close_call",),
 }
 
 if unknown := {name for names in WIRING.values() for name in names} - set(TASKS):

@@ -18,7 +18,7 @@ CREATE TABLE roster_changes (
   kind text NOT NULL CONSTRAINT ck_roster_changes_kind CHECK (kind IN ('import', 'absence', 'lift')),
   state text NOT NULL CONSTRAINT ck_roster_changes_state CHECK (state IN ('proposed', 'confirmed', 'rejected')),
   sealed bytea NOT NULL,
-  digest text NOT NULL,
+  entry_id uuid NOT NULL,
   counts jsonb NOT NULL,
   proposed_by uuid NOT NULL CONSTRAINT fk_roster_changes_proposed_by REFERENCES people (id),
   proposed_at timestamptz NOT NULL,
@@ -73,6 +73,8 @@ CREATE TABLE draws (
   id uuid CONSTRAINT pk_draws PRIMARY KEY,
   lot_id uuid NOT NULL CONSTRAINT fk_draws_lot_id REFERENCES lots (id),
   number integer NOT NULL,
+  previous_id uuid CONSTRAINT fk_draws_previous_id REFERENCES draws (id),
+  continued boolean NOT NULL,
   state text NOT NULL CONSTRAINT ck_draws_state CHECK (state IN
     ('proposed', 'announced', 'calling', 'complete', 'exhausted', 'unlocked', 'cancelled')),
   plan jsonb NOT NULL,
@@ -84,12 +86,19 @@ CREATE TABLE draws (
   ann text CONSTRAINT uq_draws_ann UNIQUE,
   roster_root text CONSTRAINT fk_draws_roster_root REFERENCES roster_snapshots (root),
   entry_id uuid,
+  filtered_entry uuid,
+  settled_at timestamptz,
+  settled_entry uuid,
+  missing jsonb,
   seed text,
   computed_at timestamptz,
   computed_entry uuid,
+  completed_at timestamptz,
+  completed_entry uuid,
   recused_at timestamptz,
   unlocked_at timestamptz,
   cancelled_at timestamptz,
+  cancelled_entry uuid,
   reason text,
   CONSTRAINT ck_draws_two_people CHECK (confirmed_by <> proposed_by),
   CONSTRAINT ck_draws_announced CHECK ((announcement IS NULL) = (ann IS NULL))
@@ -101,8 +110,7 @@ CREATE TABLE draw_lists (
   position integer NOT NULL,
   specialty text NOT NULL,
   root text NOT NULL,
-  eligible uuid[] NOT NULL,
-  excluded jsonb NOT NULL,
+  codes text[] NOT NULL,
   CONSTRAINT pk_draw_lists PRIMARY KEY (draw_id, position)
 );
 CREATE TABLE draw_parties (
@@ -139,8 +147,8 @@ CREATE TABLE draw_calls (
   state text NOT NULL CONSTRAINT ck_draw_calls_state CHECK (state IN
     ('made', 'sent', 'accepted', 'declined', 'unanswered', 'recused')),
   made_at timestamptz NOT NULL,
+  made_entry uuid NOT NULL,
   ends_at timestamptz,
-  sealed bytea,
   wrong_pins integer NOT NULL,
   record bytea,
   answered_at timestamptz,

@@ -22,6 +22,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "receipt": ("bidding.cli", "Fetch and check the proof of a receipt."),
     "withdraw": ("bidding.cli", "Withdraw a submitted bid."),
     "trustee": ("bidding.trustee.cli", "Run a trustee's program with its page on this machine."),
+    "draw": ("experts.cli", "Commit to and reveal a party's number in a draw."),
+    "gateway": ("portal.cli.gateway", "Run a local gateway for calls and messages."),
+    "bank": ("portal.cli.bank", "Run a demonstration bank with its page on this machine."),
     "witness": ("portal.cli.witness", "Run a witness of the journal."),
     "verify": ("portal.cli.verify", "Check evidence or a receipt, offline."),
 }

@@ -36,6 +36,7 @@ ORGANISATIONS = (
     Organisation("bidder-b", "远山建筑工程有限公司", "91350100MA0000071", "enterprise"),
     Organisation("bidder-c", "恒基路桥股份有限公司", "91350100MA0000081", "enterprise"),
     Organisation("bidder-d", "青禾市政工程有限公司", "91350100MA0000091", "enterprise"),
+    Organisation("bank", "临江商业银行股份有限公司", "91350100MA0000111", "enterprise"),
     Organisation("university", "临江理工大学", "12350100MB0000101", "institution"),
 )
 
@@ -50,6 +51,8 @@ PEOPLE = (
     Person("supervisor", "沈国维", "supervision", ("supervisor",)),
     Person("notary", "韩明远", "notary", ("notary",)),
     Person("witness", "唐婉清", "notary", ("witness",)),
+    Person("witness2", "丁若川", "notary", ("witness",)),
+    Person("bank", "邓思齐", "bank", ("bank",)),
     Person("expert", "马德清", "university", ("expert",)),
     Person("trustee-tenderer", "罗子墨", "owner", ("trustee",)),
     Person("trustee-supervisor", "高立群", "supervision", ("trustee",)),

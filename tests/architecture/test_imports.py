@@ -15,6 +15,7 @@ OFFERED = {"service", "services", "reads", "events", "errors", "types", "proof"}
 PURE_ENGINES = {
     ("bidding", "sealing"),
     ("experts", "draw"),
+    ("experts", "answers"),
     *(("trading.projects", name) for name in ("profile", "calendar", "rules", "rights")),
 }
 FOR_PORTAL = {"pages", "api", "cli", "tasks", "nav", "authentication"}

@@ -1,0 +1,3 @@
+"""Pages of roster and draw."""
+
+ROUTES: tuple[()] = ()
