@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from portal.demo import deposits
 from portal.demo.enrolment import enrol_everyone
 from portal.demo.line import Line, Places, Say, Tender
 from portal.demo.papers import TEXTS, tender_documents
@@ -19,7 +20,13 @@ PEOPLE, DONE = "people-enrolled", "city-loaded"
 def places_of(platform: EmbeddedPlatform) -> Places:
     """What the people of this platform's city need to know."""
     folders = {seat: platform.folder(f"trustee-{seat}") for seat in TRUSTEE_SEATS}
-    return Places(base_url=platform.base_url, trustees=platform.trustees, trustee_folders=folders)
+    return Places(
+        base_url=platform.base_url,
+        trustees=platform.trustees,
+        trustee_folders=folders,
+        bank=platform.bank,
+        bank_folder=platform.folder("bank"),
+    )
 
 
 def load_city(platform: EmbeddedPlatform, say: Say) -> None:
@@ -40,6 +47,7 @@ def load_city(platform: EmbeddedPlatform, say: Say) -> None:
         waiting = _tender(
             line, name="临江市滨江大道综合改造工程", code="2611-350100-04-01-100001", budget=135_000_000_00
         )
+        deposits.pay_all(line, waiting, tuple(login for login, *_ in BIDS))
         for login, price, days, manager in BIDS:
             line.bid(waiting, login, "bid", price_fen=price, days=days, manager=manager)
         say("three weeks pass …")

@@ -17,7 +17,7 @@ from bidding.proof.record import present_message
 from bidding.sealing.keyfile import read_key_file
 from portal.demo.client import Client
 from portal.demo.people import PEOPLE
-from portal.demo.programs import PASSPHRASE, BidderMachine, TrusteeProgram
+from portal.demo.programs import PASSPHRASE, BidderMachine, LocalProgram
 from portal.demo.secrets import totp_secret
 from trading.kernel.clock import parse_rfc3339, rfc3339
 
@@ -38,6 +38,8 @@ class Places:
     base_url: str
     trustees: dict[str, str]
     trustee_folders: dict[str, Path]
+    bank: str
+    bank_folder: Path
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Line:
     def __init__(self, places: Places, workspace: Path, say: Say) -> None:
         self.places, self.workspace, self.say = places, workspace, say
         self._clients: dict[str, Client] = {}
-        self._trustees: dict[str, TrusteeProgram] = {}
+        self._trustees: dict[str, LocalProgram] = {}
+        self._bank: LocalProgram | None = None
         self.anyone = Client(places.base_url)
 
     def person(self, login: str) -> Client:
@@ -125,16 +128,29 @@ class Line:
         self.person("official").post(f"/v1/notices/{notice}/publish")
         return str(notice)
 
-    def trustee(self, seat: str) -> TrusteeProgram:
+    def trustee(self, seat: str) -> LocalProgram:
         """A trustee's program, unlocked and connected at first use."""
         if seat not in self._trustees:
-            program = TrusteeProgram(self.places.trustees[seat], self.places.trustee_folders[seat])
+            program = LocalProgram(self.places.trustees[seat], self.places.trustee_folders[seat])
             program.call("POST", "/api/unlock", {"passphrase": PASSPHRASE})
             scopes = {"name": "trustee program", "scopes": ["trustee"]}
             token = self.person(f"trustee-{seat}").post("/v1/tokens", scopes)["secret"]
             program.call("POST", "/api/connect", {"token": token})
             self._trustees[seat] = program
         return self._trustees[seat]
+
+    def bank(self) -> LocalProgram:
+        """The bank's program, connected under a token of its own scope at first use."""
+        if self._bank is None:
+            self._bank = LocalProgram(self.places.bank, self.places.bank_folder)
+            scopes = {"name": "bank statements", "scopes": ["bank"]}
+            self._bank.call("POST", "/api/connect", {"token": self.person("bank").post("/v1/tokens", scopes)["secret"]})
+        return self._bank
+
+    def sub_account(self, tender: Tender, login: str) -> str | None:
+        """The number the bidder drew for its deposit, if it drew one."""
+        number: str | None = self.person(login).get(f"/v1/lots/{tender.lot_id}/deposit")["number"]
+        return number
 
     def announce(self, tender: Tender) -> None:
         """密钥仪式: three trustees make keys on their own machines and sign; the official publishes."""
@@ -181,7 +197,8 @@ class Line:
         machine = self.machine(login)
         price = {"price_fen": price_fen, "duration_days": days, "quality": "合格", "manager": manager}
         parts = machine.prepare(name, price=price, technical=megabytes * _MEGABYTE)
-        machine.seal(name, parts, self.announcement(tender), browser=browser, replaces=replaces)
+        deposit = self.sub_account(tender, login)
+        machine.seal(name, parts, self.announcement(tender), browser=browser, replaces=replaces, deposit=deposit)
         return machine.submit(name, token or self.token(tender, login))
 
     def opening(self, tender: Tender) -> dict[str, Any]:
@@ -202,6 +219,27 @@ class Line:
             lambda: any(item["phase"] == phase and item["revealed_at"] for item in self.opening(tender)["phases"]),
             f"phase {phase} is revealed",
         )
+
+    def object_(self, tender: Tender, login: str, words: str) -> str:
+        """开标异议: a bidder present objects on the spot and keeps the receipt on its own machine; returns its id."""
+        raised = self.person(login).post(f"/v1/lots/{tender.lot_id}/objections", {"text": words})
+        objection = str(raised["objection"]["id"])
+        folder = self.machine(login).folder / "opening"
+        folder.mkdir(exist_ok=True)
+        (folder / f"objection-{objection[-12:]}-receipt.json").write_text(raised["receipt"], encoding="utf-8")
+        return objection
+
+    def answer(self, tender: Tender, objection: str, words: str, *, outcome: str = "dismissed") -> None:
+        """答复: the official answers at once."""
+        to = f"/v1/lots/{tender.lot_id}/objections/{objection}/answer"
+        self.person("official").post(to, {"outcome": outcome, "text": words})
+
+    def end_opening(self, tender: Tender) -> None:
+        """结束开标: once bidders have had their time to object, the official ends it and the record is made."""
+        ends_at = datetime.fromisoformat(self.opening(tender)["ends_at"])
+        if ends_at > self.now():
+            self.move_to(ends_at)
+        self.person("official").post(f"/v1/lots/{tender.lot_id}/opening/end")
 
     def sign_record(self, tender: Tender, login: str) -> None:
         """Somebody present signs the record with the key of their certificate, on their own machine."""
@@ -226,7 +264,7 @@ class Line:
         """Every connection."""
         for client in (*self._clients.values(), self.anyone):
             client.close()
-        for program in self._trustees.values():
+        for program in (*self._trustees.values(), *([self._bank] if self._bank else [])):
             program.http.close()
 
 

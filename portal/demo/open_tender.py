@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from portal.demo import deposits
 from portal.demo.city import places_of
 from portal.demo.enrolment import enrol_everyone
 from portal.demo.line import Line, Tender
@@ -33,6 +34,8 @@ LOT = {
 PRESENT = ("tenderer", "notary")
 """The trustees who come; the supervisor's stays away."""
 SIGNERS = ("official", "notary", "witness")
+OBJECTION = ("bidder-a", "本单位的工期为 540 日历天，请核对开标一览表所列工期是否与投标函一致。")
+ANSWER = "经当场核对，开标一览表所列工期 540 日历天与解密的投标函一致，异议不成立。"
 
 Step = Callable[[str], None]
 
@@ -69,6 +72,9 @@ def _open(line: Line, step: Step) -> Tender:
 
 
 def _bids(line: Line, tender: Tender, step: Step) -> None:
+    step("deposits: a fen short, another's account, twice, no sub-account; then paid well (投标保证金)")
+    deposits.mistakes(line, tender)
+    deposits.mend(line, tender)
     step("bidder a seals with the browser's modules")
     line.bid(tender, "bidder-a", "bid", price_fen=128_845_000_00, days=540, manager="王建国", browser=True)
     step("bidder b seals a part of 100 MB")
@@ -88,6 +94,9 @@ def _bids(line: Line, tender: Tender, step: Step) -> None:
 def _late(line: Line, tender: Tender, token: str, step: Step) -> None:
     step("three weeks pass; the box is closed at the deadline (投标截止)")
     line.move_to(tender.deadline + timedelta(minutes=1))
+    step("bidder d's deposit comes late; finance sees the lot's deposits and its books balance")
+    deposits.too_late(line, tender)
+    deposits.check_books(line, tender)
     step("bidder d comes late and is refused (拒收)")
     taken = line.bid(tender, "bidder-d", "late", price_fen=118_000_000_00, days=500, manager="林向荣", token=token)
     if taken:
@@ -98,6 +107,10 @@ def _opening(line: Line, tender: Tender, step: Step) -> None:
     for phase, what in ((1, "identities"), (2, "technical parts and prices")):
         step(f"two of three trustees release phase {phase}; settled, witnessed, revealed: {what} (开标)")
         line.open_phase(tender, phase, PRESENT)
+    step("a bidder objects on the spot and is answered; the official ends the opening (开标异议, 结束开标)")
+    objection = line.object_(tender, *OBJECTION)
+    line.answer(tender, objection, ANSWER)
+    line.end_opening(tender)
     step("the record is signed by those present and printed (开标记录)")
     for login in SIGNERS:
         line.sign_record(tender, login)

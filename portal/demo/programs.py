@@ -84,8 +84,17 @@ class BidderMachine:
             file.write(b"%%EOF\n")
         return parts
 
-    def seal(self, name: str, parts: Path, announcement: bytes, *, browser: bool, replaces: str | None = None) -> Path:
-        """Seal with Python, or with the browser's own modules under Node."""
+    def seal(
+        self,
+        name: str,
+        parts: Path,
+        announcement: bytes,
+        *,
+        browser: bool,
+        replaces: str | None = None,
+        deposit: str | None = None,
+    ) -> Path:
+        """Seal with Python, or with the browser's own modules under Node; `deposit` is the sub-account paid into."""
         out = self.folder / name
         announced = self.folder / "announcement.json"
         announced.write_bytes(announcement)
@@ -93,6 +102,8 @@ class BidderMachine:
         arguments += ["--out", str(out)]
         if replaces:
             arguments += ["--replaces", str(self.folder / replaces / "recovery.json")]
+        if deposit:
+            arguments += ["--deposit-reference", deposit]
         if browser:
             node = shutil.which("node", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
             if node is None:
@@ -121,8 +132,8 @@ class BidderMachine:
         run_program(trading("receipt", str(self.folder / name)), {"TRADING_URL": self.base_url})
 
 
-class TrusteeProgram:
-    """A trustee's own program, driven by its local API as the trustee would by its page."""
+class LocalProgram:
+    """Somebody's own program (a trustee's, the bank's), driven by its local API as the person would by its page."""
 
     def __init__(self, address: str, folder: Path) -> None:
         self.address = address
@@ -133,5 +144,5 @@ class TrusteeProgram:
         """One call; an error is shown whole."""
         answer = self.http.request(method, path, json=body)
         if answer.status_code >= 400:
-            raise ProgramFailed(f"trustee {self.address}{path}: {answer.status_code} {answer.text[:500]}")
+            raise ProgramFailed(f"{self.address}{path}: {answer.status_code} {answer.text[:500]}")
         return answer.json() if answer.content else None

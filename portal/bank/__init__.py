@@ -1,0 +1,1 @@
+"""A bank for demonstrations: its own process and folder; it knows payments and nothing of the platform's lots."""
