@@ -53,7 +53,7 @@ def calendar_file(
 def _event(booking: BookingView, words: Translator, base_url: str, *, moved_away: bool) -> Event:
     lot = f"{base_url}/lots/{booking.subject.removeprefix('lot:')}"
     event = Event()
-    event.add("uid", f"{booking.id}@{base_url.partition('://')[2].partition('/')[0].partition(':')[0]}")
+    event.add("uid", str(booking.id))  # RFC 7986: a UUID alone, for a host name may change
     event.add("sequence", booking.sequence)
     event.add("dtstamp", booking.changed_at.astimezone(dt.UTC))
     event.add("created", booking.booked_at.astimezone(dt.UTC))

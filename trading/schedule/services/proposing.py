@@ -110,7 +110,9 @@ async def propose(
             opening_from = _earliest(rooms, known, "opening", lot.deadline_at, length)
         after = opening_from.span.ends_at if opening_from else span.ends_at
         usual = dt.timedelta(minutes=USUAL_MINUTES["evaluation"])
-        evaluation_from = _earliest(rooms, known, "evaluation", after, usual) if offer or opening_from else None
+        booked = any(each.purpose == "evaluation" for each in await reads.bookings_of(session, f"lot:{lot_id}"))
+        if not booked and (offer or opening_from):
+            evaluation_from = _earliest(rooms, known, "evaluation", after, usual)
     return RoomProposal(
         purpose=purpose,
         span=span,
