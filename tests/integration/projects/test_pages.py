@@ -231,6 +231,11 @@ async def test_officials_keep_the_calendar_and_everyone_sees_it(enter: Enter) ->
     assert 'value="国庆节调休"' in (await official.get("/calendar?year=2031&day=2031-10-11")).text
     await official.submit("/calendar?year=2031", to="/calendar/days", day="2031-10-11", name="国庆节调休")
     assert "国庆节调休" not in (await official.get("/calendar?year=2031")).text
+    seeded = (await official.get("/calendar?year=2026")).text.split('name="day" value="')
+    saturday = next(part for part in seeded if part.startswith("2026-10-03")).split("</form>")[0]
+    thursday = next(part for part in seeded if part.startswith("2026-10-01")).split("</form>")[0]
+    # Taken back, each is again what the week says: the Saturday rests, the Thursday is worked.
+    assert ('name="working"' in saturday, 'name="working"' in thursday) == (False, True)
     for until in ("2031-09-30", "2031-12-31"):
         long = await official.submit("/calendar?year=2031", to="/calendar/days", **run | {"until": until})
         assert long.status_code == 422
