@@ -17,6 +17,7 @@ from bidding.sealing.documents import peek_document
 from bidding.sealing.errors import SealingError
 from bidding.sealing.submission import Receipt, verify_receipt
 from bidding.services.uploads import MOST_BYTES
+from trading.funds import reads as funds
 from trading.kernel.canonical import CanonicalError, canonical
 from trading.kernel.clock import parse_rfc3339, platform_now
 from trading.kernel.errors import FieldProblem
@@ -58,6 +59,7 @@ async def bid(request: WebRequest, session: Session, actor: CurrentActor, lot_id
         titles={part.id: part.title for part in rules.parts},
         open=announcement is not None and lot.state == "published" and now <= announcement.deadline,
         config=config,
+        deposit=await funds.own_deposit(session, actor, lot_id),
     )
 
 

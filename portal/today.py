@@ -14,6 +14,7 @@ from bidding import ceremony_reads
 from bidding import reads as lockbox
 from bidding.opening import reads as openings
 from notices import reads as notices
+from trading.funds import reads as funds
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
 from trading.projects import reads as projects
@@ -55,9 +56,12 @@ async def _everything(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]
                 yield item
 
 
-async def _bidder(session: AsyncSession, _actor: Actor) -> AsyncIterator[Due]:
+async def _bidder(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]:
     for lot in await projects.lots(session, state="published", limit=_MOST):
         if await lockbox.published(session, lot.id):
+            if lot.deposit_fen and (await funds.own_deposit(session, actor, lot.id)).state != "matched":
+                url = f"/lots/{lot.id}/deposit"
+                yield _due("portal.due.deposit", lot, url, "portal.do.deposit", lot.deadline_at)
             yield _due("portal.due.bid", lot, f"/lots/{lot.id}/bid", "portal.do.bid", lot.deadline_at)
 
 
