@@ -10,6 +10,7 @@ ROSTER = "roster:experts"
 ROSTER_PROPOSED = Action("experts:change:proposed", _ROSTER)
 ROSTER_CONFIRMED = Action("experts:change:confirmed", _ROSTER)
 ROSTER_REJECTED = Action("experts:change:rejected", _ROSTER)
+EXPERT_SEEN = Action("experts:record:seen", _ROSTER)
 ROSTER_ROOTED = Action(facts.ROSTER_ROOTED, _ROSTER)
 
 DRAW_PROPOSED = Action("draw:draw:proposed", _PACKAGE)

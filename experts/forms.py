@@ -18,6 +18,12 @@ class ImportRoster(Struct, frozen=True):
     file: Annotated[Upload, Meta(title="roster.file", description="roster.file.hint")]
 
 
+class FindExpert(Struct, frozen=True):
+    """One expert by number."""
+
+    number: Annotated[str, Meta(title="roster.number", max_length=20)]
+
+
 class ProposeAbsence(Struct, frozen=True):
     """Leave or suspension of one expert."""
 

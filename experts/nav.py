@@ -2,4 +2,4 @@
 
 from trading.web.nav import NavItem
 
-ITEMS = (NavItem(key="roster.nav", url="/experts/roster", roles=frozenset({"official", "supervisor"}), order=240),)
+ITEMS = (NavItem(key="roster.nav", url="/experts/roster", roles=("official", "supervisor"), order=45),)

@@ -1,3 +1,5 @@
-"""Pages of roster and draw."""
+"""Pages of roster and draw: one controller a theme, the same services as the API."""
 
-ROUTES: tuple[()] = ()
+from experts.pages import draws, planning, roster, taking_part
+
+ROUTES = (*roster.ROUTES, *planning.ROUTES, *draws.ROUTES, *taking_part.ROUTES)

@@ -35,6 +35,7 @@ from trading.kernel.ids import new_id
 from trading.kernel.journal.actions import append
 from trading.kernel.locks import lock
 from trading.kernel.signing import PersonalSeal
+from trading.parties.services import demand_step_up
 from trading.projects.calendar import local_day
 
 LOCK = "experts:roster"
@@ -129,6 +130,24 @@ async def decide(
     if confirm:
         await await_next_day(session, now)
     return Proposed(row.id, row.kind, row.counts)
+
+
+async def look_up(session: AsyncSession, actor: Actor, *, number: str, personal: PersonalSeal) -> Record:
+    """One record, for the roster keeper who has just proved himself; that it was looked at is journalled."""
+    if not actor.has("official"):
+        raise Forbidden
+    demand_step_up(actor)
+    row = (
+        await session.execute(
+            select(ExpertVersion.id, ExpertVersion.sealed)
+            .join(Expert, Expert.version_id == ExpertVersion.id)
+            .where(Expert.number == number)
+        )
+    ).one_or_none()
+    if row is None:
+        raise ExpertUnknown({"number": FieldProblem("roster.expert_unknown")})
+    await append(session, actor, entries.EXPERT_SEEN, subject=entries.ROSTER, payload={}, secret={"number": number})
+    return unseal(row.sealed, personal, row.id).record
 
 
 async def checked(session: AsyncSession, *, data: bytes, today: dt.date, personal: PersonalSeal) -> Sheet:

@@ -7,10 +7,24 @@ import random
 
 from stdnum.cn import ric, uscc
 
-from experts.roster.records import COLUMNS, TITLES
-
 SIZE = 300
 _SEED = 20261123
+COLUMNS = (
+    "number",
+    "name",
+    "id_number",
+    "phone",
+    "email",
+    "employer",
+    "employer_uscc",
+    "specialties",
+    "region",
+    "title",
+    "years",
+    "born",
+    "avoid",
+)
+_TITLES = ("正高级工程师", "高级工程师", "教授", "副教授", "研究员", "高级经济师")
 _FAMILY = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林罗郑梁谢宋唐许韩冯邓曹彭"
 _GIVEN = "伟芳秀敏静丽强磊军洋勇艳杰涛明超兰霞平刚桂华建文辉玲飞鹏宇浩晨雪梅"
 _COUNTIES = ("350102", "350104", "350105", "350121", "350122", "350181")
@@ -60,7 +74,7 @@ def _row(number: int, chance: random.Random) -> dict[str, str]:
         "employer_uscc": code + str(uscc.calc_check_digit(code)),
         "specialties": ";".join(specialties),
         "region": "350100",
-        "title": chance.choice(TITLES),
+        "title": chance.choice(_TITLES),
         "years": str(chance.randrange(8, 35)),
         "born": born.isoformat(),
         "avoid": avoid,
