@@ -9,8 +9,8 @@ PYTHON ?= $(shell for p in /usr/bin/python3 python3; do \
 	done; echo python3)
 BIN := .venv/bin
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web
-CODE := trading notices bidding experts portal migrations
-TEMPLATES := trading notices bidding experts portal
+CODE := trading notices bidding experts archive supervision portal migrations
+TEMPLATES := trading notices bidding experts archive supervision portal
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | while IFS='	' read -r name what; do printf '  make %-6s %s\n' "$$name" "$$what"; done

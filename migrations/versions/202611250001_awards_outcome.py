@@ -1,0 +1,20 @@
+"""To be filled in by the change it is named for.
+
+Revision ID: 0017
+Revises: 0016
+"""
+
+from alembic import op
+
+revision = "0017"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("SELECT 1")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("migrations go forward; restore a backup to go back")

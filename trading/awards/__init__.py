@@ -1,0 +1,1 @@
+"""定标 (awards): the common outcome of evaluation and auction: candidates, objections, award, contract."""
