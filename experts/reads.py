@@ -27,7 +27,7 @@ from experts.services.committing import revealed_of
 from experts.store import announced, calls_of, eligible, leaves_of, lists_of, parties_of
 from experts.types import Committee, Member
 
-__all__ = ["committee_of", "draw_document", "draw_documents", "draw_of_lot"]
+__all__ = ["committee_of", "draw_chain", "draw_document", "draw_documents", "draw_of_lot"]
 
 
 async def committee_of(session: AsyncSession, lot_id: UUID) -> Committee | None:
@@ -58,6 +58,19 @@ async def draw_of_lot(session: AsyncSession, lot_id: UUID) -> UUID | None:
         select(Draw.id).where(Draw.lot_id == lot_id, Draw.ann.is_not(None)).order_by(Draw.number.desc()).limit(1)
     )
     return found
+
+
+async def draw_chain(session: AsyncSession, draw_id: UUID) -> tuple[UUID, tuple[UUID, ...]]:
+    """The lot of an announced draw, and its announced draws up to this one, in their order."""
+    draw = await session.get(Draw, draw_id)
+    if draw is None or draw.ann is None:
+        raise DrawUnknown
+    ids = await session.scalars(
+        select(Draw.id)
+        .where(Draw.lot_id == draw.lot_id, Draw.ann.is_not(None), Draw.number <= draw.number)
+        .order_by(Draw.number)
+    )
+    return draw.lot_id, tuple(ids.all())
 
 
 async def draw_documents(session: AsyncSession, lot_id: UUID) -> tuple[DrawDocument, ...]:

@@ -12,8 +12,8 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 const OUT = path.join(HERE, '..', 'trading', 'web', 'static', 'dist');
 
 /** Bundle name → entry. `main` is on every page, `seal` only where bids are sealed, `keys` where a person makes his key,
- * `party` where a party of a draw commits and reveals, `sign` where those present sign the record. */
-const ENTRIES = { keys: 'src/parties/keys_page.js', party: 'src/experts/party_page.js', main: 'src/web/main.js', seal: 'src/bidding/seal_page.js', sign: 'src/bidding/sign_record.js' };
+ * `party` where a party of a draw commits and reveals, `draw_check` where anyone checks one, `sign` where those present sign the record. */
+const ENTRIES = { draw_check: 'src/experts/check_page.js', keys: 'src/parties/keys_page.js', party: 'src/experts/party_page.js', main: 'src/web/main.js', seal: 'src/bidding/seal_page.js', sign: 'src/bidding/sign_record.js' };
 
 /** @returns {Promise<string>} the licence texts of the packages whose code is in the bundles */
 async function licences() {

@@ -64,10 +64,10 @@ const same = (a, b) => a.length === b.length && a.every((item, i) => item === b[
 
 /**
  * @param {Document} document
- * @param {Document | null} [earlier] the draw of the same lot before it
+ * @param {Document[]} [earlier] the draws of the same lot before it, in order
  * @returns {Promise<Step[]>}
  */
-export async function check(document, earlier = null) {
+export async function check(document, earlier = []) {
   /** @type {Step[]} */
   const steps = [];
   /** @type {Reading | undefined} */
@@ -87,10 +87,14 @@ export async function check(document, earlier = null) {
 
 /**
  * @param {Document} document
- * @param {Document | null} earlier
+ * @param {Document[]} earlier
  * @returns {Reading}
  */
 function read(document, earlier) {
+  // What was cancelled before it had a seed left nothing that could go on.
+  const drawn = earlier.filter(({ seed }) => seed !== null);
+  const last = drawn.at(-1);
+  const before = last ? read(last, drawn.slice(0, -1)) : null;
   const { told, ann } = parseAnnouncement(document.announcement);
   const eligible = new Map(
     document.specialties.map(({ specialty, codes }) => {
@@ -99,7 +103,7 @@ function read(document, earlier) {
     }),
   );
   const orders = new Map(document.orders.map(({ specialty, places }) => [specialty, places.map((place) => eligible.get(specialty)?.[place] ?? '')]));
-  return { document, told, ann, eligible, orders, before: earlier && read(earlier, null), continued: told.previous?.rule === 'continued' };
+  return { document, told, ann, eligible, orders, before, continued: told.previous?.rule === 'continued' };
 }
 
 /** @type {Record<string, (reading: Reading) => Facts | null | Promise<Facts | null>>} */
