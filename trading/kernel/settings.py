@@ -51,6 +51,8 @@ class WebSettings(msgspec.Struct, frozen=True):
     port: int = 8000
     workers: int = 2
     demo: bool = False
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks whose `X-Forwarded-For` is believed; none unless configured."""
 
 
 class GatewaySettings(msgspec.Struct, frozen=True):
@@ -114,6 +116,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
             port=int(env.get("TRADING_PORT", "8000")),
             workers=int(env.get("TRADING_WEB_WORKERS", "2")),
             demo=env.get("TRADING_DEMO", "") == "1",
+            trusted_proxies=_list(env.get("TRADING_TRUSTED_PROXIES", "")),
         ),
         broker_url=env.get("TRADING_BROKER_URL", ""),
         gateway=GatewaySettings(
@@ -148,6 +151,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "TRADING_PORT": str(settings.web.port),
         "TRADING_WEB_WORKERS": str(settings.web.workers),
         "TRADING_DEMO": "1" if settings.web.demo else "",
+        "TRADING_TRUSTED_PROXIES": ",".join(settings.web.trusted_proxies),
         "TRADING_BROKER_URL": settings.broker_url,
         "TRADING_GATEWAY_URL": settings.gateway.url,
         "TRADING_GATEWAY_TOKEN": settings.gateway.token,

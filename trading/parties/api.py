@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from trading.kernel.clock import rfc3339
 from trading.kernel.identity import PUBLIC, SIGNED_IN, Actor, allow
 from trading.parties import reads, services
-from trading.parties.authentication import count_attempt, session_cookie, spent_cookie
+from trading.parties.authentication import session_cookie, spent_cookie, throttled
 from trading.parties.forms import (
     Enrol,
     MakeToken,
@@ -21,6 +21,7 @@ from trading.parties.forms import (
     StepUp,
     Switch,
 )
+from trading.parties.rules import normal_login
 from trading.parties.types import Certificate, Enrolled, Membership, NewToken, Organisation, SignedIn
 from trading.web import csrf
 from trading.web.forms import parse
@@ -105,7 +106,7 @@ async def first_contact(request: WebRequest, actor: CurrentActor) -> Response[Fi
 async def open_session(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Opened]:
     """Sign in."""
     command = await parse(request, SignIn)
-    await count_attempt(request, actor, command.login)
+    await throttled(request, purpose=services.SIGN_IN, key=normal_login(command.login))
     signed = await services.sign_in(session, actor, login=command.login, password=command.password, totp=command.totp)
     return await _opened(request, session, signed)
 
@@ -129,7 +130,7 @@ async def switch(request: WebRequest, session: Session, actor: CurrentActor) -> 
 async def step_up(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Opened]:
     """Prove again that it is oneself."""
     command = await parse(request, StepUp)
-    await count_attempt(request, actor, services.step_up_login(actor.account_id))
+    await throttled(request, purpose=services.STEP_UP, key=str(actor.account_id))
     signed = await services.step_up(session, actor, password=command.password, totp=command.totp)
     return await _opened(request, session, signed)
 

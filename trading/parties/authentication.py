@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from trading.kernel.db import Database
 from trading.kernel.identity import ANONYMOUS, Actor
 from trading.parties import reads, services
+from trading.web.address import address_of
 from trading.web.assets import PREFIX as ASSETS
 from trading.web.site import site_of
 
@@ -34,12 +35,11 @@ def spent_cookie(*, https: bool) -> Cookie:
     )
 
 
-async def count_attempt(request: Request[Any, Any, Any], actor: Actor, login: str) -> None:
+async def throttled(request: Request[Any, Any, Any], *, purpose: str, key: str) -> None:
     """Count a guess before it is checked, and keep the count when the guess is wrong: a transaction of its own."""
     database: Database = request.app.state.database
-    address = request.client.host if request.client else ""
     async with database.transaction() as session:
-        await services.count_attempt(session, actor, login=login, address=address)
+        await services.count_attempt(session, purpose=purpose, key=key, address=address_of(request))
 
 
 class SessionMiddleware:

@@ -1,6 +1,11 @@
 """The refusals of `trading.parties`, named for what is refused; their words are in the catalogues."""
 
+from datetime import datetime, timedelta
+
 from trading.kernel.errors import Forbidden, NotFound, RateLimited, Refused, TradingError, Unauthenticated
+from trading.web.formats import local
+
+_SECOND = timedelta(seconds=1)
 
 
 class SignInRefused(Unauthenticated):
@@ -10,9 +15,13 @@ class SignInRefused(Unauthenticated):
 
 
 class TooManyAttempts(RateLimited):
-    """So many failures that guessing must be slowed down."""
+    """So many failures that guessing must be slowed down; says until when."""
 
     code = "parties.too_many_attempts"
+
+    def __init__(self, *, until: datetime, wait: timedelta) -> None:
+        whole = timedelta(seconds=max(1, -(-wait // timedelta(seconds=1))))
+        super().__init__(seconds=int(whole.total_seconds()), wait=whole, at=f"{local(until + _SECOND):%H:%M:%S}")
 
 
 class StepUpNeeded(Forbidden):

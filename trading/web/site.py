@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from trading.web.i18n import LOCALE_DIR, Words
 from trading.web.nav import NavItem
 from trading.web.templating import Templates
 
+Network = IPv4Network | IPv6Network
 STATE_KEY = "web_site"
 
 
@@ -21,6 +23,7 @@ class Site:
 
     `packages` are those with a `templates` folder. `banner` names a template shown above every page (the demonstration
     clock). `clock` tells platform time without a query, for showing only: the countdown starts from it.
+    `trusted_proxies` may say in `X-Forwarded-For` whom they speak for; nobody else is believed.
     `strict` makes a missing word an error: tests and demonstrations say True, production shows the key and logs.
     """
 
@@ -39,6 +42,7 @@ class Site:
         home: str = "/today",
         locale_dir: Path = LOCALE_DIR,
         static_dir: Path = STATIC_DIR,
+        trusted_proxies: tuple[Network, ...] = (),
     ) -> None:
         if len(secret) < 32:
             raise ValueError("the web secret must have at least 32 characters")
@@ -46,6 +50,7 @@ class Site:
         self.https = base_url.startswith("https:")
         self.secret = secret
         self.nav = nav
+        self.trusted_proxies = trusted_proxies
         self.banner = banner
         self.clock = clock
         self.sign_in = sign_in

@@ -15,9 +15,8 @@ from trading.kernel.clock import system_now
 from trading.kernel.db import Database
 from trading.kernel.identity import ANONYMOUS
 from trading.parties import reads, services
-from trading.parties.errors import SignInRefused, TooManyAttempts
+from trading.parties.errors import SignInRefused
 from trading.parties.models import SessionRow
-from trading.parties.services.sessions import PAIR_LIMIT
 from trading.parties.types import Enrolled
 
 
@@ -271,28 +270,6 @@ async def test_programs_sign_in_with_json(db: Database, visitor: Browser) -> Non
     assert (again.status_code, again.json()["code"]) == (401, "parties.sign_in_refused")
     assert (await visitor.get("/v1/for-officials")).status_code == 200
     assert (await visitor.get("/v1/session")).json() == {"csrf": visitor.cookies["csrf"], "signed_in": True}
-
-
-async def test_guessing_is_slowed_for_one_address_and_others_still_come_in(db: Database, visitor: Browser) -> None:
-    who = await member(db)
-    for _ in range(PAIR_LIMIT):
-        assert (await visitor.sign_in(who.login, password="guess-after-guess")).status_code == 401
-    answer = await visitor.sign_in(who.login)
-    assert answer.status_code == 429
-    assert 0 < int(answer.headers["retry-after"]) <= 900
-    async with db.transaction() as session:
-        await services.count_attempt(session, ANONYMOUS, login=who.login, address="203.0.113.9")
-    with pytest.raises(TooManyAttempts):
-        async with db.transaction() as session:
-            await services.count_attempt(session, ANONYMOUS, login=f" {who.login.upper()}", address="127.0.0.1")
-
-
-async def test_a_success_wipes_the_count(db: Database, visitor: Browser) -> None:
-    who = await member(db)
-    for _ in range(2):
-        for _ in range(PAIR_LIMIT - 1):
-            await visitor.sign_in(who.login, password="guess-after-guess")
-        assert (await visitor.sign_in(who.login)).status_code == 303
 
 
 async def test_signing_in_leaves_no_journal_entry(db: Database, visitor: Browser) -> None:

@@ -10,7 +10,7 @@ from trading.kernel.clock import platform_now
 from trading.kernel.errors import FieldProblem, Invalid
 from trading.kernel.identity import SIGNED_IN, Actor
 from trading.parties import reads, services
-from trading.parties.authentication import count_attempt
+from trading.parties.authentication import throttled
 from trading.parties.forms import ChangePassword, MakeToken
 from trading.parties.roles import CERTIFICATE_SCOPE, SCOPES
 from trading.web.forms import Form, parse
@@ -49,7 +49,7 @@ async def change_password(request: WebRequest, session: Session, actor: CurrentA
     command = await parse(request, ChangePassword, PASSWORD)
     if command.password != command.again:
         raise Invalid({"again": FieldProblem("parties.password_differs")})
-    await count_attempt(request, actor, f"password:{actor.account_id}")
+    await throttled(request, purpose=services.PASSWORD, key=str(actor.account_id))
     await services.change_password(session, actor, current=command.current, password=command.password)
     return redirect("/me", flash="parties.password.changed")
 

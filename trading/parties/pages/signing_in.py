@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.kernel.identity import PUBLIC, SIGNED_IN, Actor
 from trading.parties import reads, services
-from trading.parties.authentication import count_attempt, session_cookie, spent_cookie
+from trading.parties.authentication import session_cookie, spent_cookie, throttled
 from trading.parties.forms import SignIn, StepUp, Switch
+from trading.parties.rules import normal_login
 from trading.parties.types import SignedIn
 from trading.web import csrf
 from trading.web.forms import Form, parse
@@ -40,7 +41,7 @@ async def show_sign_in(request: WebRequest) -> Response[bytes]:
 async def sign_in(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Any]:
     """Open a session and go where the person wanted to go."""
     command = await parse(request, SignIn, SIGN_IN)
-    await count_attempt(request, actor, command.login)
+    await throttled(request, purpose=services.SIGN_IN, key=normal_login(command.login))
     signed = await services.sign_in(session, actor, login=command.login, password=command.password, totp=command.totp)
     start = "/switch" if len(signed.memberships) > 1 else site_of(request).home
     return carry(redirect(safe_path(command.next, start)), request, signed)
@@ -67,7 +68,7 @@ async def step_up(request: WebRequest, session: Session, actor: CurrentActor) ->
     """A session with fresh proof."""
     second_factor = await _has_second_factor(session, actor)
     command = await parse(request, StepUp, STEP_UP, second_factor=second_factor)
-    await count_attempt(request, actor, services.step_up_login(actor.account_id))
+    await throttled(request, purpose=services.STEP_UP, key=str(actor.account_id))
     signed = await services.step_up(session, actor, password=command.password, totp=command.totp)
     return carry(redirect(safe_path(command.next, "/me")), request, signed)
 

@@ -16,16 +16,26 @@ from trading.parties.services.certifying import (
 from trading.parties.services.enrolling import add_person, enrol, find_organisation, register_organisation
 from trading.parties.services.memberships import end_membership, grant_membership
 from trading.parties.services.sessions import (
-    count_attempt,
     sign_in,
     sign_out,
     step_up,
-    step_up_login,
     switch_membership,
+)
+from trading.parties.services.throttling import (
+    JOIN,
+    PASSWORD,
+    SIGN_IN,
+    STEP_UP,
+    count_attempt,
+    forget_attempts,
 )
 from trading.parties.services.tokens import end_token, make_token
 
 __all__ = [
+    "JOIN",
+    "PASSWORD",
+    "SIGN_IN",
+    "STEP_UP",
     "add_person",
     "authority_certificate",
     "change_password",
@@ -39,6 +49,7 @@ __all__ = [
     "end_token",
     "enrol",
     "find_organisation",
+    "forget_attempts",
     "grant_membership",
     "issue_certificate",
     "make_token",
@@ -49,7 +60,6 @@ __all__ = [
     "sign_in",
     "sign_out",
     "step_up",
-    "step_up_login",
     "stepped_up",
     "switch_membership",
 ]

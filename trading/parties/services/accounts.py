@@ -20,6 +20,7 @@ from trading.parties.rights import demand_admin, demand_session
 from trading.parties.roles import needs_second_factor
 from trading.parties.rules import login_problem, normal_login, password_problem
 from trading.parties.second_factor import new_secret, valid_secret
+from trading.parties.services.throttling import PASSWORD, forget_attempts
 from trading.parties.types import OpenedAccount
 
 
@@ -116,6 +117,7 @@ async def change_password(session: AsyncSession, actor: Actor, *, current: str, 
     if problem:
         raise Invalid({"password": problem})
     account.password_hash = await hash_password(password)
+    await forget_attempts(session, purpose=PASSWORD, key=str(account.id))
     await end_sessions(session, account.id, keep=actor.session_id)
     await append(session, actor, entries.PASSWORD_CHANGED, subject=f"account:{account.id}", payload={})
 

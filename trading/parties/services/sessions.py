@@ -7,60 +7,26 @@ Signing in leaves no journal entry: before a deadline it would tell who is getti
 
 import secrets
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.kernel.clock import system_now
 from trading.kernel.errors import Unauthenticated
 from trading.kernel.identity import Actor
 from trading.kernel.ids import new_id
-from trading.kernel.locks import lock
 from trading.parties import reads
-from trading.parties.errors import MembershipUnknown, SignInRefused, TooManyAttempts
-from trading.parties.models import AccountRow, SessionRow, SignInAttemptRow
+from trading.parties.errors import MembershipUnknown, SignInRefused
+from trading.parties.models import AccountRow, SessionRow
 from trading.parties.passwords import verify_password
 from trading.parties.rights import demand_session
 from trading.parties.rules import normal_login
 from trading.parties.second_factor import NOBODYS_SECRET, matching_step
+from trading.parties.services.throttling import SIGN_IN, STEP_UP, forget_attempts
 from trading.parties.types import SignedIn
 
 LIFE = timedelta(hours=12)
-WINDOW = timedelta(minutes=15)
-# Per login and address together the limit is low; for a login alone it is high, or anybody could lock a bidder out
-# on the last day by typing his name.
-PAIR_LIMIT, LOGIN_LIMIT, ADDRESS_LIMIT = 10, 100, 200
-
-
-async def count_attempt(session: AsyncSession, actor: Actor, *, login: str, address: str) -> None:
-    """Count an attempt before it is made, in a transaction of its own, so that parallel guesses count too (R52)."""
-    del actor  # whoever it claims to be
-    now = system_now()
-    login_hash, address_hash = _digest(normal_login(login)), _digest(address)
-    await lock(session, f"sign-in:{login_hash.hex()}")
-    await session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.at < now - timedelta(days=1)))
-    row = (
-        await session.execute(
-            select(
-                func.count().filter(
-                    SignInAttemptRow.login_hash == login_hash, SignInAttemptRow.address_hash == address_hash
-                ),
-                func.count().filter(SignInAttemptRow.login_hash == login_hash),
-                func.count().filter(SignInAttemptRow.address_hash == address_hash),
-                func.min(SignInAttemptRow.at),
-            ).where(
-                SignInAttemptRow.at > now - WINDOW,
-                or_(SignInAttemptRow.login_hash == login_hash, SignInAttemptRow.address_hash == address_hash),
-            )
-        )
-    ).one()
-    pair, by_login, by_address, first = row
-    if pair >= PAIR_LIMIT or by_login >= LOGIN_LIMIT or by_address >= ADDRESS_LIMIT:
-        raise TooManyAttempts(seconds=max(1, int((first + WINDOW - now).total_seconds())))
-    session.add(SignInAttemptRow(id=new_id(), login_hash=login_hash, address_hash=address_hash, at=now))
-    await session.flush()
 
 
 async def sign_in(
@@ -76,7 +42,7 @@ async def sign_in(
     if not account or not right or account.disabled_at or (secret and not await _use_step(session, account.id, step)):
         raise SignInRefused
     await session.execute(delete(SessionRow).where(or_(SessionRow.id == actor.session_id, SessionRow.expires_at < now)))
-    await _forget_attempts(session, login)
+    await forget_attempts(session, purpose=SIGN_IN, key=login)
     memberships = await reads.memberships_of(session, account.person_id)
     row = SessionRow(
         account_id=account.id,
@@ -109,7 +75,7 @@ async def step_up(
         proved = await verify_password(account.password_hash, password)
     if not proved:
         raise SignInRefused
-    await _forget_attempts(session, step_up_login(account.id))
+    await forget_attempts(session, purpose=STEP_UP, key=str(account.id))
     old = await _take(session, actor)
     row = SessionRow(
         account_id=account.id,
@@ -137,15 +103,6 @@ async def switch_membership(session: AsyncSession, actor: Actor, *, membership_i
         step_up_at=old.step_up_at,
     )
     return await _open(session, row, system_now())
-
-
-def step_up_login(account_id: UUID | None) -> str:
-    """Under what name attempts at fresh proof are counted: they must not lock the account's own sign-in."""
-    return f"step-up:{account_id}"
-
-
-async def _forget_attempts(session: AsyncSession, login: str) -> None:
-    await session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.login_hash == _digest(login)))
 
 
 async def _take(session: AsyncSession, actor: Actor) -> SessionRow:
@@ -180,7 +137,3 @@ async def _use_step(session: AsyncSession, account_id: UUID, step: int | None) -
         .returning(AccountRow.id)
     )
     return spent is not None
-
-
-def _digest(text: str) -> bytes:
-    return sha256(text.encode()).digest()
