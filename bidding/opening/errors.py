@@ -57,6 +57,54 @@ class CiphertextDamaged(Unavailable):
     code = "opening.ciphertext_damaged"
 
 
+class TableIncomplete(Refused):
+    """Something is still to be revealed: the opening cannot be ended."""
+
+    code = "opening.table_incomplete"
+
+
+class WindowOpen(Refused):
+    """Bidders may still object: the opening ends no earlier (招标投标法实施条例 44)."""
+
+    code = "opening.window_open"
+
+
+class ObjectionsOpen(Refused):
+    """Objections wait for their answers, which are given on the spot."""
+
+    code = "opening.objections_open"
+
+
+class NotTakingPart(Forbidden):
+    """Only a bidder that takes part objects at the opening."""
+
+    code = "opening.not_taking_part"
+
+
+class NotYourObjection(Forbidden):
+    """Only the bidder who raised it takes an objection back."""
+
+    code = "opening.not_your_objection"
+
+
+class ObjectionUnknown(NotFound):
+    """No such objection at this opening."""
+
+    code = "opening.no_objection"
+
+
+class ObjectionEnded(Refused):
+    """It has been answered or taken back."""
+
+    code = "opening.objection_ended"
+
+
+class TooManyObjections(Refused):
+    """One bidder's objections at one opening are limited in number."""
+
+    code = "opening.too_many_objections"
+
+
 class NoRecordYet(NotFound):
     """The opening record has not been made."""
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from bidding.proof.objection import RecordedObjection
 from bidding.sealing.documents import open_document
 from bidding.sealing.framing import lp
 from bidding.sealing.signatures import verify_ed25519
@@ -16,7 +17,8 @@ PRESENT = "LBE1/record-present"
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the record says; the table's lines are in box order."""
 
-    v: Literal["LBO2"]
+    v: Literal["LBO2", "LBO3"]
+    """LBO2 was made before objections had a place in it."""
     subject: str
     ann: str
     project: dict[str, str]
@@ -27,6 +29,9 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     phases: tuple[dict[str, Any], ...]
     rows: tuple[dict[str, Any], ...]
     made_at: str
+    objections: tuple[RecordedObjection, ...] = ()
+    deposits: tuple[dict[str, Any], ...] | None = None
+    """What had come of each line's deposit reference when the record was made."""
 
 
 class RecordSignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,6 +17,7 @@ from portal.verify.box import check_announced, check_closing, read_box
 from portal.verify.folder import Folder, opened
 from portal.verify.journal import Journal, check_clock, check_pins, read_journal
 from portal.verify.manifest import read_keys, read_manifest
+from portal.verify.objections import check_receipts as check_objection_receipts
 from portal.verify.opening import CANCELLED, read_opening
 from portal.verify.record import check_notice, check_record, check_record_print
 from portal.verify.report import UNREADABLE, Report
@@ -64,6 +65,7 @@ def _verify(folder: Folder, pins: Collection[str], report: Report) -> None:
         receipts.check_receipts(promises, proved, announced, journal=journal, slots=slots, box=box, report=report)
         if box is not None:
             _check_opening(ground, slots, box, report)
+    check_objection_receipts(promises.objections, announced, journal, report)
     if OPENING_RECORD in folder:
         check_record_print(folder, announced, journal, ground.keys, report)
     check_notice(folder, ground.manifest, journal, ground.keys, report)

@@ -1,10 +1,13 @@
-"""Receipts, refusals and proofs as their holders keep them; a file's own content says which it is."""
+"""Receipts of bids and of objections, refusals and proofs as their holders keep them; what a file is, it says itself."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from bidding.proof import Mismatch
+from bidding.proof.objection import ObjectionReceipt, peek_objection, verify_objection
 from bidding.proof.receipt import Proof, read_proof
 from bidding.sealing.announcement import Announcement
 from bidding.sealing.documents import peek_document
@@ -15,7 +18,10 @@ from trading.kernel.journal.proof import HEADER, Witnessed
 
 ByAnn = Callable[[str], Announcement | None]
 """The announcement of a digest, among those that hold for the lot."""
-Kind = Literal["receipt", "refusal", "proof"]
+Kind = Literal["receipt", "refusal", "objection", "proof"]
+
+
+_SIGNED: dict[Kind, type[msgspec.Struct]] = {"receipt": Receipt, "refusal": Refusal, "objection": ObjectionReceipt}
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class Promises:
 
     receipts: dict[str, bytes]
     refusals: dict[str, bytes]
+    objections: dict[str, bytes]
     proofs: dict[str, str]
     unknown: tuple[str, ...]
 
@@ -40,18 +47,18 @@ def kind_of(raw: bytes) -> Kind | None:
     """What a file is, by what stands in it."""
     if raw.startswith(HEADER.encode()):
         return "proof"
-    for kind, body, code in (("receipt", Receipt, "sealing.receipt"), ("refusal", Refusal, "sealing.refusal")):
+    for kind, body in _SIGNED.items():
         try:
-            peek_document(raw, body, code)
+            peek_document(raw, body, f"sealing.{kind}")
         except SealingError:
             continue
-        return "receipt" if kind == "receipt" else "refusal"
+        return kind
     return None
 
 
 def sort_promises(files: Iterable[tuple[str, bytes]]) -> Promises:
     """Every file by its kind."""
-    found = Promises({}, {}, {}, ())
+    found = Promises({}, {}, {}, {}, ())
     unknown = []
     for path, raw in files:
         kind = kind_of(raw)
@@ -59,11 +66,13 @@ def sort_promises(files: Iterable[tuple[str, bytes]]) -> Promises:
             found.receipts[path] = raw
         elif kind == "refusal":
             found.refusals[path] = raw
+        elif kind == "objection":
+            found.objections[path] = raw
         elif kind == "proof":
             found.proofs[path] = raw.decode("utf-8", "replace")
         else:
             unknown.append(path)
-    return Promises(found.receipts, found.refusals, found.proofs, tuple(unknown))
+    return Promises(found.receipts, found.refusals, found.objections, found.proofs, tuple(unknown))
 
 
 def open_receipt(raw: bytes, by_ann: ByAnn, subject: str | None = None) -> Receipt:
@@ -86,6 +95,18 @@ def open_refusal(raw: bytes, by_ann: ByAnn, subject: str | None = None) -> Refus
         raise Mismatch("receipt.other_lot", subject=told.subject)
     try:
         return verify_refusal(raw, announcement)
+    except SealingError as error:
+        raise Mismatch("receipt.signature", detail=error.code) from error
+
+
+def open_objection(raw: bytes, by_ann: ByAnn) -> ObjectionReceipt:
+    """An objection's receipt (异议回执), if the announced receipt key signed it."""
+    told = peek_objection(raw)
+    announcement = by_ann(told.ann)
+    if announcement is None or told.subject != announcement.body.subject:
+        raise Mismatch("receipt.other_lot", subject=told.subject)
+    try:
+        return verify_objection(raw, announcement)
     except SealingError as error:
         raise Mismatch("receipt.signature", detail=error.code) from error
 

@@ -11,6 +11,7 @@ from portal.evidence.layout import Opening as OpeningFile
 from portal.verify.announced import Announced
 from portal.verify.folder import Folder
 from portal.verify.journal import Found, Journal
+from portal.verify.objections import check_objections
 from portal.verify.opening import Opening
 from portal.verify.report import Report
 from portal.verify.seal import Document, check_seal
@@ -73,6 +74,8 @@ def check_record(
         if opening.complete:
             with report.check("record.rows", otherwise="record.rows", count=len(record.rows)):
                 _check_rows(record, rows_of(box, opening.results), report)
+        with report.check("record.objections", otherwise="record.objections", count=len(record.objections)):
+            check_objections(record, announced, journal, opening)
     with report.check("record.present", otherwise="record.present", count=len(signatures)):
         _check_present(digest, signatures, announced, journal, keys)
 

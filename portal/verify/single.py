@@ -19,7 +19,7 @@ from bidding.sealing.framing import parse_instant
 from bidding.sealing.submission import Receipt, peek_withdrawal
 from portal.evidence.layout import ANNOUNCEMENT, ENVELOPES
 from portal.verify.journal import check_pinned, cosigned
-from portal.verify.promises import kind_of, open_proof, open_receipt, open_refusal
+from portal.verify.promises import kind_of, open_objection, open_proof, open_receipt, open_refusal
 from portal.verify.report import UNREADABLE, Report
 from portal.verify.seal import check_single
 from trading.kernel.journal.proof import Witnessed
@@ -66,6 +66,9 @@ def verify_single(path: Path, beside: Collection[Path], pins: Collection[str], r
         elif kind == "refusal":
             with report.check("refusal.signed", otherwise="receipt.form"):
                 open_refusal(raw, found.by_ann)
+        elif kind == "objection":
+            with report.check("objection.signed", otherwise="receipt.form") as facts:
+                facts["at"] = open_objection(raw, found.by_ann).raised_at
         else:
             report.failed("receipt.form", path=path.name)
     except UNREADABLE as error:

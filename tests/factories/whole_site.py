@@ -26,14 +26,14 @@ class WholeSite:
         if objects is not None:
             self.resources.objects = objects
         self.database = self.resources.database
-        self._app = create_app(self.settings, self.resources)
+        self.app = create_app(self.settings, self.resources)
         self._clients: list[AsyncClient] = []
 
     def client(self, authorization: str = "") -> AsyncClient:
         """Nobody, or who this header says."""
         headers = {"accept-language": "en", "origin": ORIGIN}
         headers |= {"authorization": authorization} if authorization else {}
-        transport = ASGITransport(self._app)  # type: ignore[arg-type]  # two spellings of the same ASGI types
+        transport = ASGITransport(self.app)  # type: ignore[arg-type]  # two spellings of the same ASGI types
         made = AsyncClient(transport=transport, base_url=ORIGIN, headers=headers)
         self._clients.append(made)
         return made

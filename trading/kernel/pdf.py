@@ -66,6 +66,11 @@ class _Bundled(URLFetcher):  # type: ignore[misc]  # the library has no types
         return super().fetch(url, headers)
 
 
+def printable(html: str) -> str:
+    """What people typed, with 〓 for what no font of the product can print; the exact text is to be attached."""
+    return "".join(char if ord(char) <= 0x7F or ord(char) in _coverage() else "〓" for char in html)
+
+
 def _render(html: str, css: str, at: datetime, identifier: bytes, attached: Sequence[Attached]) -> bytes:
     missing = {char for char in html if ord(char) > 0x7F and ord(char) not in _coverage()}
     if missing:
