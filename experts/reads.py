@@ -26,8 +26,17 @@ from experts.services.calling import places_of, progress_of
 from experts.services.committing import revealed_of
 from experts.store import announced, calls_of, eligible, leaves_of, lists_of, parties_of
 from experts.types import Committee, Member
+from experts.views import draws_in, waiting_changes
 
-__all__ = ["committee_of", "draw_chain", "draw_document", "draw_documents", "draw_of_lot"]
+__all__ = [
+    "committee_of",
+    "draw_chain",
+    "draw_document",
+    "draw_documents",
+    "draw_of_lot",
+    "draws_in",
+    "waiting_changes",
+]
 
 
 async def committee_of(session: AsyncSession, lot_id: UUID) -> Committee | None:

@@ -15,9 +15,11 @@ from experts.services.beacons import beacons_of, next_beacon, pairs
 from experts.store import calls_of, lists_of, parties_of
 from experts.types import BeaconView, ChangeView, DrawView, ListView, PartyView, RootView, RosterView
 from trading.kernel.clock import platform_now
+from trading.kernel.identity import Actor
 from trading.parties import reads as parties
 
 _DAYS = 14
+_MOST_DUE = 30
 _LAST = text("SELECT coalesce(max(seq), 0) FROM live_events WHERE stream = :stream")
 
 
@@ -116,9 +118,20 @@ def _list(specialty: str, quota: int, reserve: int, listed: DrawList | None, cal
     )
 
 
-async def draws_waiting(session: AsyncSession, *states: str) -> list[UUID]:
+async def draws_in(session: AsyncSession, *states: str) -> list[DrawView]:
     """Draws in these states, oldest first, for what is due today."""
-    rows = await session.scalars(select(Draw.id).where(Draw.state.in_(states)).order_by(Draw.id).limit(50))
+    rows = await session.scalars(select(Draw.id).where(Draw.state.in_(states)).order_by(Draw.id).limit(_MOST_DUE))
+    return [await draw_view(session, draw_id, proposed=True) for draw_id in rows.all()]
+
+
+async def waiting_changes(session: AsyncSession, actor: Actor) -> list[UUID]:
+    """Changes of the roster that await a second person, if the actor can be it."""
+    rows = await session.scalars(
+        select(RosterChange.id)
+        .where(RosterChange.state == "proposed", RosterChange.proposed_by != actor.person_id)
+        .order_by(RosterChange.id)
+        .limit(_MOST_DUE)
+    )
     return list(rows)
 
 
