@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from trading.kernel.db import Database
 from trading.kernel.locks import lock
 
-_RECHECK_SECONDS = 5.0
+_RECHECK_SECONDS = 3.0  # an ended session is cut off within five (R51)
 
 
 class LiveEvent(msgspec.Struct, frozen=True):

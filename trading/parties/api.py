@@ -118,6 +118,13 @@ async def close_session(request: WebRequest, session: Session, actor: CurrentAct
     return Response(None, status_code=HTTP_204_NO_CONTENT, cookies=[spent_cookie(https=site_of(request).https)])
 
 
+@delete("/v1/sessions", opt=SIGNED_IN, status_code=HTTP_204_NO_CONTENT)
+async def close_sessions(request: WebRequest, session: Session, actor: CurrentActor) -> Response[None]:
+    """Sign out everywhere, here too; programs' tokens stay."""
+    await services.sign_out_everywhere(session, actor)
+    return Response(None, status_code=HTTP_204_NO_CONTENT, cookies=[spent_cookie(https=site_of(request).https)])
+
+
 @patch("/v1/session", opt=SIGNED_IN)
 async def switch(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Opened]:
     """Act in another membership."""
@@ -223,6 +230,7 @@ ROUTES = (
     first_contact,
     open_session,
     close_session,
+    close_sessions,
     switch,
     step_up,
     me,

@@ -115,3 +115,11 @@ class SignedIn(msgspec.Struct, frozen=True):
     token: str
     actor: Actor
     memberships: tuple[Membership, ...]
+
+
+class OpenSession(msgspec.Struct, frozen=True):
+    """A browser in which an account is signed in."""
+
+    created_at: datetime
+    seen_at: datetime
+    is_this: bool

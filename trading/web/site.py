@@ -12,6 +12,7 @@ from trading.kernel.clock import system_now
 from trading.web.assets import STATIC_DIR, Assets
 from trading.web.i18n import LOCALE_DIR, Words
 from trading.web.nav import NavItem
+from trading.web.streams import Streams
 from trading.web.templating import Templates
 
 Network = IPv4Network | IPv6Network
@@ -24,6 +25,7 @@ class Site:
     `packages` are those with a `templates` folder. `banner` names a template shown above every page (the demonstration
     clock). `clock` tells platform time without a query, for showing only: the countdown starts from it.
     `trusted_proxies` may say in `X-Forwarded-For` whom they speak for; nobody else is believed.
+    `most_streams` live pages may stand open from one address in each process.
     `strict` makes a missing word an error: tests and demonstrations say True, production shows the key and logs.
     """
 
@@ -43,6 +45,7 @@ class Site:
         locale_dir: Path = LOCALE_DIR,
         static_dir: Path = STATIC_DIR,
         trusted_proxies: tuple[Network, ...] = (),
+        most_streams: int = 60,
     ) -> None:
         if len(secret) < 32:
             raise ValueError("the web secret must have at least 32 characters")
@@ -51,6 +54,7 @@ class Site:
         self.secret = secret
         self.nav = nav
         self.trusted_proxies = trusted_proxies
+        self.streams = Streams(most_streams)
         self.banner = banner
         self.clock = clock
         self.sign_in = sign_in

@@ -12,6 +12,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from litestar import Litestar, Request, get
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.response import ServerSentEvent
 
 from portal.embedded.cluster import DatabaseUrls
 from tests.factories.parties import PASSWORD, TOTP
@@ -20,7 +21,9 @@ from trading.kernel.identity import PUBLIC, Actor, allow
 from trading.kernel.signing import PlatformKeys, make_keys
 from trading.parties import api, nav, pages
 from trading.parties.authentication import SessionMiddleware
+from trading.parties.listening import listen
 from trading.web.guard import actor_of
+from trading.web.injected import WebRequest
 from trading.web.plugin import SitePlugin
 from trading.web.site import Site
 
@@ -40,6 +43,16 @@ def for_trustees() -> str:
 @get("/v1/for-officials", opt=allow("official"), sync_to_thread=False)
 def for_officials() -> str:
     return "yes"
+
+
+@get("/v1/live", opt=allow("official"))
+async def live_page(request: WebRequest) -> ServerSentEvent:
+    return listen(request, "test:live")
+
+
+@get("/v1/live/public", opt=PUBLIC)
+async def public_live_page(request: WebRequest) -> ServerSentEvent:
+    return listen(request, "test:live")
 
 
 class Browser(AsyncClient):
@@ -87,7 +100,7 @@ async def app(db: Database, platform_keys: PlatformKeys) -> Litestar:
 
     site = Site(base_url=ORIGIN, secret="s" * 32, packages=("trading.web", "trading.parties"), nav=nav.ITEMS)
     return Litestar(
-        route_handlers=[*pages.ROUTES, *api.ROUTES, today, for_trustees, for_officials],
+        route_handlers=[*pages.ROUTES, *api.ROUTES, today, for_trustees, for_officials, live_page, public_live_page],
         plugins=[SitePlugin(site)],
         middleware=[SessionMiddleware],
         dependencies={

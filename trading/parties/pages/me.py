@@ -10,12 +10,13 @@ from trading.kernel.clock import platform_now
 from trading.kernel.errors import FieldProblem, Invalid
 from trading.kernel.identity import SIGNED_IN, Actor
 from trading.parties import reads, services
-from trading.parties.authentication import throttled
+from trading.parties.authentication import spent_cookie, throttled
 from trading.parties.forms import ChangePassword, MakeToken
 from trading.parties.roles import CERTIFICATE_SCOPE, SCOPES
 from trading.web.forms import Form, parse
 from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.responses import Question, confirm, page, redirect
+from trading.web.site import site_of
 
 PASSWORD = "parties/password.html"  # noqa: S105  # a template
 TOKEN = "parties/token.html"  # noqa: S105  # a template
@@ -33,6 +34,7 @@ async def me(request: WebRequest, session: Session, actor: CurrentActor) -> Resp
         memberships=await reads.memberships_of(session, actor.person_id),
         certificates=await reads.certificates_of(session, actor.person_id),
         tokens=await reads.tokens_of(session, actor.account_id),
+        sessions=await reads.sessions_of(session, actor),
         at=await platform_now(session),
     )
 
@@ -52,6 +54,31 @@ async def change_password(request: WebRequest, session: Session, actor: CurrentA
     await throttled(request, purpose=services.PASSWORD, key=str(actor.account_id))
     await services.change_password(session, actor, current=command.current, password=command.password)
     return redirect("/me", flash="parties.password.changed")
+
+
+@get("/me/sessions/end", opt=SIGNED_IN)
+async def ask_sign_out_everywhere(request: WebRequest) -> Response[bytes]:
+    """Ask, for work open elsewhere is interrupted."""
+    return confirm(
+        request,
+        Question(
+            title="parties.sessions.end",
+            text="parties.sessions.end.text",
+            yes="parties.sessions.end",
+            action="/me/sessions/end",
+            back="/me",
+            danger=True,
+        ),
+    )
+
+
+@post("/me/sessions/end", opt=SIGNED_IN)
+async def sign_out_everywhere(request: WebRequest, session: Session, actor: CurrentActor) -> Response[Any]:
+    """Out everywhere, here too."""
+    await services.sign_out_everywhere(session, actor)
+    answer = redirect("/", flash="parties.sessions.ended")
+    answer.cookies.append(spent_cookie(https=site_of(request).https))
+    return answer
 
 
 def _scopes(actor: Actor) -> list[str]:
@@ -97,4 +124,7 @@ async def end_token(session: Session, actor: CurrentActor, token_id: FromPath[UU
     return redirect("/me", flash="parties.token.ended")
 
 
-ROUTES = (me, show_password, change_password, show_token, make_token, ask_end_token, end_token)
+ROUTES = (
+    me, show_password, change_password, ask_sign_out_everywhere, sign_out_everywhere, show_token, make_token,
+    ask_end_token, end_token,
+)  # fmt: skip

@@ -4,6 +4,7 @@ from trading.parties.reads.actors import (
     actor_for_bearer,
     actor_for_session,
     session_stands,
+    sessions_of,
     token_hash,
 )
 from trading.parties.reads.certificates import (
@@ -48,6 +49,7 @@ __all__ = [
     "people_of_role",
     "person_detail",
     "session_stands",
+    "sessions_of",
     "token_hash",
     "tokens_of",
 ]

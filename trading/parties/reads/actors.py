@@ -10,6 +10,7 @@ from trading.kernel.clock import system_now
 from trading.kernel.identity import Actor
 from trading.parties.models import AccountRow, MembershipRow, OrganisationRow, PersonRow, SessionRow, TokenRow
 from trading.parties.roles import rights
+from trading.parties.types import OpenSession
 
 IDLE = timedelta(hours=2)
 _SEEN_EVERY = timedelta(minutes=1)  # a page view must not always cost a write
@@ -91,6 +92,19 @@ async def actor_for_bearer(session: AsyncSession, token: str) -> Actor | None:
     )
 
 
+async def sessions_of(session: AsyncSession, actor: Actor) -> tuple[OpenSession, ...]:
+    """Where this account is signed in now, newest first."""
+    now = system_now()
+    rows = await session.scalars(
+        select(SessionRow)
+        .where(SessionRow.account_id == actor.account_id, SessionRow.expires_at > now, SessionRow.seen_at > now - IDLE)
+        .order_by(SessionRow.created_at.desc(), SessionRow.id.desc())
+    )
+    return tuple(
+        OpenSession(created_at=row.created_at, seen_at=row.seen_at, is_this=row.id == actor.session_id) for row in rows
+    )
+
+
 async def session_stands(session: AsyncSession, actor: Actor) -> bool:
     """Whether a signed-in actor's session still stands, with its membership: open streams ask every few seconds."""
     if actor.session_id is None:
@@ -103,6 +117,7 @@ async def session_stands(session: AsyncSession, actor: Actor) -> bool:
         .where(
             SessionRow.id == actor.session_id,
             SessionRow.expires_at > now,
+            SessionRow.seen_at > now - IDLE,
             AccountRow.disabled_at.is_(None),
             MembershipRow.ended_at.is_(None),
         )

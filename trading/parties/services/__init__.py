@@ -7,6 +7,7 @@ from trading.parties.services.accounts import (
     enable_account,
     open_account,
     reset_second_factor,
+    sign_out_everywhere,
 )
 from trading.parties.services.certifying import (
     authority_certificate,
@@ -59,6 +60,7 @@ __all__ = [
     "revoke_certificate",
     "sign_in",
     "sign_out",
+    "sign_out_everywhere",
     "step_up",
     "stepped_up",
     "switch_membership",

@@ -122,6 +122,14 @@ async def change_password(session: AsyncSession, actor: Actor, *, current: str, 
     await append(session, actor, entries.PASSWORD_CHANGED, subject=f"account:{account.id}", payload={})
 
 
+async def sign_out_everywhere(session: AsyncSession, actor: Actor) -> None:
+    """End every session of one's own account, this one too: a browser was left open somewhere, or lost."""
+    demand_session(actor)
+    assert actor.account_id is not None
+    await end_sessions(session, actor.account_id)
+    await append(session, actor, entries.SESSIONS_ENDED, subject=f"account:{actor.account_id}", payload={})
+
+
 async def end_sessions(session: AsyncSession, account_id: UUID, *, keep: UUID | None = None) -> None:
     """Sign an account out everywhere (but here)."""
     statement = delete(SessionRow).where(SessionRow.account_id == account_id)
