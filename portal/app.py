@@ -17,6 +17,8 @@ import bidding.opening.api
 import bidding.opening.pages
 import bidding.pages
 import experts.api
+import experts.evaluation.api
+import experts.evaluation.pages
 import experts.nav
 import experts.pages
 import notices.api
@@ -85,6 +87,8 @@ _MODULES = (
     bidding.opening.api,
     experts.pages,
     experts.api,
+    experts.evaluation.pages,
+    experts.evaluation.api,
 )
 _NAV = (
     *portal.nav.ITEMS,

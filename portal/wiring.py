@@ -1,11 +1,13 @@
 """The whole cross-module map on one screen: which tasks an event starts."""
 
 import bidding.tasks  # noqa: F401  # importing registers the tasks named below
+import experts.evaluation.tasks  # the same
 import experts.tasks  # noqa: F401  # the same
 import notices.tasks  # noqa: F401  # the same
 import trading.funds.tasks  # noqa: F401  # the same
 from bidding.events import DeadlineReached
 from bidding.opening.events import BoxClosed, OpeningRecorded, PhaseRevealed, PhaseSettled
+from experts.evaluation.events import ReportFinished, SigningOver
 from experts.events import CallMade, CallWindowEnded, MessagesMade, RevealsOver, RosterDayBegan
 from notices.events import NoticePublished
 from trading.kernel.outbox import Event
@@ -23,6 +25,8 @@ WIRING: dict[type[Event], tuple[str, ...]] = {
     RevealsOver: ("experts.settle_reveals",),
     CallMade: ("experts.send_call",),
     CallWindowEnded: ("experts.close_call",),
+    SigningOver: ("experts.end_signing",),
+    ReportFinished: ("experts.print_report",),
 }
 
 if unknown := {name for names in WIRING.values() for name in names} - set(TASKS):

@@ -159,7 +159,8 @@ def test_the_notice_is_public_printed_and_its_documents_are_free_for_all(walk: W
     line.until(lambda: bool(line.anyone.get(f"/v1/notices/{notice['id']}")["pdf_record_id"]), "the notice is printed")
     pdf = line.anyone.get(f"/v1/notices/{notice['id']}")["pdf_record_id"]
     assert line.anyone.raw(f"/records/{pdf}").startswith(b"%PDF-")
-    [document] = line.anyone.get(walk.lot)["documents"]
+    [document, terms] = line.anyone.get(walk.lot)["documents"]
+    assert line.anyone.get(f"/records/{terms['id']}")["v"] == "LBVT1"
     assert line.anyone.raw(f"/records/{document['id']}") == DOCUMENT
 
 

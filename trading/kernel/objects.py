@@ -18,6 +18,8 @@ from minio.error import S3Error
 from trading.kernel.errors import NotFound, Unavailable
 from trading.kernel.settings import ObjectsSettings
 
+_PIECE = 256 * 1024
+
 
 class StoreUnavailable(Unavailable):
     """The object store does not answer; nothing was stored."""
@@ -103,6 +105,20 @@ class ObjectStore:
         if sha256(data).hexdigest() != digest:
             raise StoreUnavailable(digest=digest)
         return data
+
+    async def stream(self, digest: str) -> AsyncIterator[bytes]:
+        """The same piece by piece, for a file too large to hold; whoever reads checks the digest he asked for."""
+
+        def begin() -> Any:
+            return self._client.get_object(bucket_name=self._bucket, object_name=self._key(self.content_key(digest)))
+
+        response = await self._call(begin)
+        try:
+            while piece := await self._call(response.read, _PIECE):
+                yield piece
+        finally:
+            response.close()
+            response.release_conn()
 
     async def put_at(self, key: str, data: bytes, media_type: str = "application/octet-stream") -> None:
         """Store under a name of the caller's."""

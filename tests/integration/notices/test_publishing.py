@@ -23,6 +23,7 @@ from trading.kernel.objects import ObjectStore
 from trading.projects import reads as projects
 from trading.projects.calendar import day_start
 from trading.projects.errors import NotYourProject
+from trading.projects.services.lots import TERMS_NAME
 from trading.records import reads as records
 
 
@@ -36,8 +37,9 @@ async def test_publishing_moves_lots_opens_documents_marks_and_journals(
     project = await projects.project(session, notice.project_id)
     assert {lot.state for lot in project.lots} == {"published"}
     for lot in project.lots:
-        (document,) = await records.records_of(session, f"lot:{lot.id}")
-        assert document.is_public(await platform_now(session))
+        filed = await records.records_of(session, f"lot:{lot.id}")
+        assert [document.name for document in filed] == ["招标文件.pdf", TERMS_NAME]
+        assert all(document.is_public(await platform_now(session)) for document in filed)
         steps = {step.key: step for step in await projects.timeline(session, f"lot:{lot.id}")}
         assert steps["notice"].entry_id == notice.entry_id
         assert steps["documents"].done_at is not None
@@ -133,9 +135,9 @@ async def test_documents_wait_for_the_first_day_of_issue(session: AsyncSession, 
     await add_document(session, objects, tenderer, project)
     notice_id = await make_notice_draft(session, tenderer, project)
     await service.publish_notice(session, official, notice_id=notice_id)
-    (document,) = await records.records_of(session, f"lot:{lot.id}")
-    assert document.public_at == day_start(lot.issue_from + dt.timedelta(days=2))
-    assert not document.is_public(await platform_now(session))
+    for document in await records.records_of(session, f"lot:{lot.id}"):
+        assert document.public_at == day_start(lot.issue_from + dt.timedelta(days=2))
+        assert not document.is_public(await platform_now(session))
 
 
 async def test_a_draft_is_for_its_own_side_and_the_staff(session: AsyncSession) -> None:
