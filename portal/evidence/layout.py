@@ -6,7 +6,7 @@ The manifest comes last: it names every other file by its SHA-256. What bidders 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -32,6 +32,8 @@ SETTLED = "settled"
 OPENING = "opening.json"
 OPENING_RECORD = "opening-record.pdf"
 NOTICE = "notice.pdf"
+DRAWS = "draw"
+EVALUATION = "evaluation.json"
 JOURNAL = "journal"
 
 HISTORY = f"{ENVELOPES}/index.json"
@@ -52,10 +54,12 @@ PATHS: dict[str, str] = {
     "opening": OPENING,
     "opening-record": OPENING_RECORD,
     "notice": NOTICE,
+    "draw": DRAWS,
+    "evaluation": EVALUATION,
     "journal": JOURNAL,
 }
-ONLY_IF_OPENED = ("shares", "settled", "opening", "opening-record")
-"""A lot that was not opened has none of these, or only those of the phases that were."""
+NOT_ALWAYS = ("shares", "settled", "opening", "opening-record", "draw", "evaluation")
+"""A lot that was not opened has none of the first four, or only those of the phases that were; one may go undrawn."""
 _PATH = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 
 Blob = TypeVar("Blob")
@@ -138,13 +142,15 @@ class Evidence(Generic[Blob]):
     """By phase."""
     opening: Opening | None = None
     opening_record: bytes | None = None
+    draws: tuple[bytes, ...] = ()
+    """Of the lot, in their order."""
+    evaluation: bytes | None = None
 
     def members(self) -> Iterator[Member[Blob]]:
         """Every file outside `receipts/` and the journal's own, in a fixed order."""
         *earlier, newest = self.announcements
         yield _member(ANNOUNCEMENT, newest)
-        for number, announcement in enumerate(earlier, 1):
-            yield _member(f"{EARLIER}/{number}.json", announcement)
+        yield from _numbered(EARLIER, earlier)
         yield _member(SLOTS, self.slots)
         for digest, withdrawal in sorted(self.withdrawals.items()):
             yield _member(f"{WITHDRAWALS}/{digest}.json", withdrawal)
@@ -161,6 +167,9 @@ class Evidence(Generic[Blob]):
             yield _member(OPENING, canonical(msgspec.to_builtins(self.opening)))
         if self.opening_record is not None:
             yield _member(OPENING_RECORD, self.opening_record)
+        yield from _numbered(DRAWS, self.draws)
+        if self.evaluation is not None:
+            yield _member(EVALUATION, self.evaluation)
         yield _member(NOTICE, self.notice)
         yield _member(PLATFORM_KEYS, canonical(msgspec.to_builtins(self.keys)))
 
@@ -209,6 +218,11 @@ def write_manifest(project: str, lot: str, hashes: Mapping[str, str], signer: Si
     )
     signature = signer.sign(unsigned.message()).hex()
     return canonical(msgspec.to_builtins(msgspec.structs.replace(unsigned, signature=signature)))
+
+
+def _numbered(folder: str, documents: Sequence[bytes]) -> Iterator[Member[Blob]]:
+    for number, document in enumerate(documents, 1):
+        yield _member(f"{folder}/{number}.json", document)
 
 
 def _member(path: str, content: bytes) -> Member[Blob]:

@@ -44,11 +44,11 @@ class Folder:
             raise Mismatch("file.missing", path=path)
         return (self.root / path).open("rb")
 
-    def read(self, path: str) -> bytes:
+    def read(self, path: str, largest: int = LARGEST_DOCUMENT) -> bytes:
         """A document whole."""
         with self.open(path) as file:
-            data = file.read(LARGEST_DOCUMENT + 1)
-        if len(data) > LARGEST_DOCUMENT:
+            data = file.read(largest + 1)
+        if len(data) > largest:
             raise Mismatch("file.large", path=path)
         return data
 

@@ -9,11 +9,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bidding.proof import Mismatch
+from bidding.proof.revealed import rows_of
 from bidding.sealing.box import Box
-from portal.evidence.layout import OPENING, OPENING_RECORD, Manifest, PlatformKeys
+from portal.evidence.layout import EVALUATION, OPENING, OPENING_RECORD, Manifest, PlatformKeys
 from portal.verify import receipts
 from portal.verify.announced import Announced, read_announced
 from portal.verify.box import check_announced, check_closing, read_box
+from portal.verify.draws import check_draws
+from portal.verify.evaluation import check_evaluation
 from portal.verify.folder import Folder, opened
 from portal.verify.journal import Journal, check_clock, check_pins, read_journal
 from portal.verify.manifest import read_keys, read_manifest
@@ -59,6 +62,7 @@ def _verify(folder: Folder, pins: Collection[str], report: Report) -> None:
         report.noted("demonstration", origin=announced.trust.log.name)
     check_pins(announced.trust, journal, pins, report)
     check_announced(announced, journal, report)
+    check_draws(folder, announced.subject, journal, report)
     slots = read_slots(folder, announced, journal, report)
     if slots is not None:
         box = read_box(folder, announced, slots, report)
@@ -109,7 +113,9 @@ def _check_opening(ground: _Ground, slots: Slots, box: Box, report: Report) -> N
         for path in sorted({OPENING, OPENING_RECORD} - record):
             report.failed("file.missing", path=path)
         check_record(folder, announced, journal, box=box, closed=closed, opening=opening, keys=keys, report=report)
+        rows = rows_of(box, opening.results) if opening.complete else None
+        check_evaluation(folder, announced, journal, rows=rows, keys=keys, report=report)
         return
     report.noted("cancelled")
-    for path in sorted(record):
+    for path in sorted(record | ({EVALUATION} & set(folder.paths))):
         report.failed("file.unlisted", path=path)

@@ -6,7 +6,7 @@ from portal.evidence.layout import (
     FORMAT,
     KEYS_FORMAT,
     MANIFEST,
-    ONLY_IF_OPENED,
+    NOT_ALWAYS,
     PATHS,
     PLATFORM_KEYS,
     RECEIPTS,
@@ -30,7 +30,7 @@ def read_manifest(folder: Folder, report: Report) -> Manifest | None:
             report.failed("manifest.form", detail=f"{manifest.format} {manifest.scenario}")
         if manifest.files != kinds_of(manifest.sha256) or not all(map(sound_path, manifest.sha256)):
             report.failed("manifest.form", detail="files")
-        for kind in PATHS.keys() - manifest.files.keys() - set(ONLY_IF_OPENED):
+        for kind in PATHS.keys() - manifest.files.keys() - set(NOT_ALWAYS):
             report.failed("file.missing", path=PATHS[kind])
     if manifest is not None:
         _check_files(folder, manifest, report)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from portal.verify import committee_words
+
 Lang = Literal["zh", "en"]
 
 # What held. Placeholders are the facts of the check.
@@ -224,6 +226,9 @@ VERDICTS: dict[str, tuple[str, str]] = {
     "unpinned": ("与自身一致，密钥未固定", "consistent with itself, keys not pinned"),
     "failed": ("核验未通过：{codes}", "not verified: {codes}"),
 }
+
+PASSED |= committee_words.PASSED
+FAILED |= committee_words.FAILED
 
 
 class _Facts(dict[str, object]):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from experts.proof.draw import STEPS
 from portal.cli.verify import verify
 from portal.evidence.layout import MANIFEST
 from portal.verify.box import _NAMES
@@ -19,7 +20,8 @@ from tests.factories.evidence import Lot
 from tests.factories.evidence_story import open_tender
 
 ROOT = Path(__file__).parents[3]
-PURE = sorted(path for folder in ("portal/verify", "bidding/proof") for path in (ROOT / folder).glob("*.py"))
+FOLDERS = ("portal/verify", "bidding/proof", "experts/proof")
+PURE = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.py"))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +108,7 @@ def test_it_loads_neither_database_nor_web(folder: Path):
 
 def codes(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """(table, code) of everything a report may say, as it stands in the source."""
-    tables = {"check": "passed", "failed": "failed", "noted": "noted", "Mismatch": "failed"}
+    tables = {"check": "passed", "failed": "failed", "noted": "noted", "Mismatch": "failed", "Finding": "failed"}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
@@ -123,6 +125,9 @@ def codes(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 def test_everything_it_may_say_has_words_and_nothing_else_has():
     said: dict[str, set[str]] = {"passed": set(), "failed": {*_NAMES.values(), *_ABOUT.values()}, "noted": set()}
+    for step in STEPS:
+        said["passed"].add(f"draw.{step}")
+        said["failed"].add(f"draw.{step}")
     for path in PURE:
         for table, code in codes(ast.parse(path.read_text())):
             said[table].add(code)
