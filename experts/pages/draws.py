@@ -23,12 +23,12 @@ from trading.kernel.clock import platform_now
 from trading.kernel.errors import NotFound
 from trading.kernel.identity import PUBLIC, Actor, allow
 from trading.parties import reads as parties
+from trading.parties.listening import listen
 from trading.projects import reads as projects
 from trading.projects.errors import LotUnknown
 from trading.web.forms import Form, parse
 from trading.web.injected import CurrentActor, CurrentSettings, Keys, Objects, Session, WebRequest
 from trading.web.responses import Question, confirm, page, redirect
-from trading.web.sse import last_event_id, live_response
 
 PAGE = "experts/draw.html"
 PART = "experts/_draw.html"
@@ -62,7 +62,7 @@ async def show(request: WebRequest, session: Session, actor: CurrentActor, draw_
 @get("/draws/{draw_id:uuid}/events", opt=PUBLIC)
 async def events(request: WebRequest, draw_id: FromPath[UUID]) -> ServerSentEvent:
     """What happens, numbered: kinds and counts."""
-    return live_response(request.app.state.hub, f"draw:{draw_id}", after=last_event_id(request))
+    return listen(request, f"draw:{draw_id}")
 
 
 @get("/lots/{lot_id:uuid}/draw", opt=PUBLIC)
