@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.kernel.clock import rfc3339
 from trading.kernel.identity import PUBLIC, SIGNED_IN, Actor, allow
-from trading.parties import reads, services
+from trading.parties import invitation_api, reads, services
 from trading.parties.authentication import session_cookie, spent_cookie, throttled
 from trading.parties.forms import (
     Enrol,
@@ -241,4 +241,5 @@ ROUTES = (
     ca,
     register_organisation,
     enrol,
+    *invitation_api.ROUTES,
 )

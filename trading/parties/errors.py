@@ -72,6 +72,18 @@ class CertificateUnknown(NotFound):
     code = "parties.certificate_unknown"
 
 
+class InvitationUnknown(NotFound):
+    """No such invitation, or not one's own organisation's."""
+
+    code = "parties.invitation_unknown"
+
+
+class InvitationOver(Refused):
+    """Used, revoked, expired, or its inviter may no longer invite."""
+
+    code = "parties.invitation_over"
+
+
 class AlreadyMember(Refused):
     """The person already acts for this organisation: end that membership first."""
 

@@ -104,3 +104,48 @@ class GrantMembership(Struct, frozen=True):
         str, Meta(min_length=1, max_length=40, title="parties.uscc", description="parties.person.uscc.hint")
     ]
     roles: Annotated[list[str], Meta(min_length=1, max_length=12, title="parties.roles")]
+
+
+class Invite(Struct, frozen=True):
+    """Somebody to be let in; the organisation is one's own unless an administrator names another."""
+
+    person: Annotated[
+        str,
+        Meta(min_length=1, max_length=50, title="parties.person.name", description="parties.invitation.person.hint"),
+    ]
+    roles: Annotated[list[str], Meta(min_length=1, max_length=12, title="parties.roles")]
+    days: Annotated[
+        int, Meta(ge=1, le=14, title="parties.invitation.days", description="parties.invitation.days.hint")
+    ] = 3
+    uscc: Annotated[str, Meta(max_length=40, title="parties.uscc", description="parties.person.uscc.hint")] | None = (
+        None
+    )
+
+
+class Join(Struct, frozen=True):
+    """What the invited person chooses: login and password, and for staff proof that the second factor is kept."""
+
+    login: Annotated[
+        str, Meta(min_length=1, max_length=64, title="parties.login", description="parties.person.login.hint")
+    ]
+    password: Annotated[
+        str,
+        Meta(min_length=1, max_length=PASSWORD_MAX, title="parties.password", description="parties.password.new.hint"),
+    ]
+    again: Annotated[str, Meta(min_length=1, max_length=PASSWORD_MAX, title="parties.password.again")]
+    totp: Annotated[str, Meta(max_length=16, title="parties.totp", description="parties.join.totp.hint")] = ""
+
+
+class JoinBy(Struct, frozen=True):
+    """The same for a program; the link's secret is in the body, so that it stands in no log of addresses."""
+
+    secret: Annotated[str, Meta(min_length=1, max_length=100)]
+    login: Login
+    password: Password
+    totp: Code = ""
+
+
+class Invited(Struct, frozen=True):
+    """The secret of a link."""
+
+    secret: Annotated[str, Meta(min_length=1, max_length=100)]

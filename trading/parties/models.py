@@ -111,6 +111,36 @@ class SignInAttemptRow(Base):
     at: Mapped[datetime]
 
 
+class InvitationRow(Base):
+    """A link that opens one account (邀请), once and for a while. The second factor's secret is there only until then.
+
+    Times are the system clock's, as for every credential.
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        CheckConstraint(_some_of("roles", ROLES), name="roles"),
+        CheckConstraint("expires_at > created_at", name="expires_at"),
+        CheckConstraint("accepted_at IS NULL OR revoked_at IS NULL", name="ends_once"),
+        CheckConstraint("(accepted_at IS NULL) = (joined_person_id IS NULL)", name="joined"),
+        CheckConstraint("totp_secret IS NULL OR (accepted_at IS NULL AND revoked_at IS NULL)", name="secret_gone"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    person: Mapped[str]
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    totp_secret: Mapped[str | None]
+    invited_by: Mapped[UUID] = mapped_column(ForeignKey("memberships.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    joined_person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    revoked_at: Mapped[datetime | None]
+
+
 class TokenRow(Base):
     """A program's bearer token (程序令牌): some scopes of one membership."""
 

@@ -43,6 +43,16 @@ def needs_second_factor(roles: Collection[str]) -> bool:
     return bool(STAFF_ROLES.intersection(roles))
 
 
+def invitable(roles: Collection[str]) -> tuple[str, ...]:
+    """Into which roles a holder of these may invite: an administrator into any; a market party colleagues like himself.
+
+    Whoever acts for the platform or watches over it is let in by the administrator alone.
+    """
+    if "admin" in roles:
+        return ROLES
+    return tuple(role for role in ROLES if role in MARKET_ROLES and role in roles)
+
+
 def roles_problem(roles: Collection[str], *, held: Collection[str] = ()) -> FieldProblem | None:
     """Why these roles cannot be granted to a person who holds others elsewhere; None when they can.
 

@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 
 import pyotp
+import segno
 
 STEP_SECONDS = 30
 _DRIFT = 1  # a phone may be half a minute off
@@ -28,6 +29,12 @@ def valid_secret(secret: str) -> bool:
 def provisioning_uri(secret: str, *, login: str, issuer: str) -> str:
     """What an authenticator app reads from the picture."""
     return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=issuer)
+
+
+def picture_of(secret: str, *, login: str, issuer: str) -> str:
+    """The picture itself, as an address that holds it whole."""
+    code = segno.make(provisioning_uri(secret, login=login, issuer=issuer), micro=False)
+    return str(code.svg_data_uri(scale=4, border=2))
 
 
 def matching_step(secret: str, code: str, at: datetime) -> int | None:

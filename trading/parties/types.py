@@ -123,3 +123,39 @@ class OpenSession(msgspec.Struct, frozen=True):
     created_at: datetime
     seen_at: datetime
     is_this: bool
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """An invitation (邀请) as its makers see it: without its link."""
+
+    id: UUID
+    person: str
+    org_id: UUID
+    org_name: str
+    roles: tuple[str, ...]
+    invited_by: str
+    created_at: datetime
+    expires_at: datetime
+    state: str
+    """`open`, `accepted`, `revoked` or `expired`."""
+
+
+class NewInvitation(msgspec.Struct, frozen=True):
+    """An invitation just made; the link's secret is shown this once."""
+
+    id: UUID
+    secret: str
+    person: str
+    org_name: str
+    roles: tuple[str, ...]
+    expires_at: datetime
+
+
+class OpenInvitation(msgspec.Struct, frozen=True):
+    """What whoever holds the link sees: who is invited for what, and for staff the second factor to keep."""
+
+    person: str
+    org_name: str
+    roles: tuple[str, ...]
+    expires_at: datetime
+    totp_secret: str | None

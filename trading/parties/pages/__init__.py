@@ -2,12 +2,13 @@
 
 from litestar.types import ControllerRouterHandler
 
-from trading.parties.pages import admin_organisations, admin_people, credentials, me, signing_in
+from trading.parties.pages import admin_organisations, admin_people, credentials, invitations, me, signing_in
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     *signing_in.ROUTES,
     *me.ROUTES,
     *credentials.ROUTES,
+    *invitations.ROUTES,
     *admin_organisations.ROUTES,
     *admin_people.ROUTES,
 )

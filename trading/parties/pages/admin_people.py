@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import segno
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
@@ -11,7 +10,7 @@ from trading.kernel.identity import allow
 from trading.parties import reads, services
 from trading.parties.forms import Enrol, GrantMembership
 from trading.parties.roles import ROLES
-from trading.parties.second_factor import provisioning_uri
+from trading.parties.second_factor import picture_of
 from trading.web.forms import Form, parse
 from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.paging import PAGE_SIZE, Page, after_of
@@ -184,14 +183,13 @@ async def reset(
 
 def _second_factor(request: WebRequest, person_id: UUID, login: str, secret: str) -> Response[bytes]:
     issuer = site_of(request).words["zh-CN"]("web.platform")
-    picture = segno.make(provisioning_uri(secret, login=login, issuer=issuer), micro=False)
     return page(
         request,
         "parties/second_factor.html",
         person_id=person_id,
         login=login,
         secret=secret,
-        picture=picture.svg_data_uri(scale=4, border=2),
+        picture=picture_of(secret, login=login, issuer=issuer),
     )
 
 

@@ -12,6 +12,13 @@ from trading.parties.reads.certificates import (
     certificate_valid_at,
     certificates_of,
 )
+from trading.parties.reads.invitations import (
+    INVITATION_STATES,
+    INVITATIONS,
+    invitation,
+    invitations,
+    open_invitation,
+)
 from trading.parties.reads.organisations import (
     organisation,
     organisation_by_uscc,
@@ -31,14 +38,19 @@ from trading.parties.reads.people import (
 )
 
 __all__ = [
+    "INVITATIONS",
+    "INVITATION_STATES",
     "account",
     "actor_for_bearer",
     "actor_for_session",
     "as_certificate",
     "certificate_valid_at",
     "certificates_of",
+    "invitation",
+    "invitations",
     "membership",
     "memberships_of",
+    "open_invitation",
     "organisation",
     "organisation_by_uscc",
     "organisations",

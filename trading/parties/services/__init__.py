@@ -15,6 +15,7 @@ from trading.parties.services.certifying import (
     revoke_certificate,
 )
 from trading.parties.services.enrolling import add_person, enrol, find_organisation, register_organisation
+from trading.parties.services.inviting import accept_invitation, invite, revoke_invitation
 from trading.parties.services.memberships import end_membership, grant_membership
 from trading.parties.services.sessions import (
     sign_in,
@@ -37,6 +38,7 @@ __all__ = [
     "PASSWORD",
     "SIGN_IN",
     "STEP_UP",
+    "accept_invitation",
     "add_person",
     "authority_certificate",
     "change_password",
@@ -52,12 +54,14 @@ __all__ = [
     "find_organisation",
     "forget_attempts",
     "grant_membership",
+    "invite",
     "issue_certificate",
     "make_token",
     "open_account",
     "register_organisation",
     "reset_second_factor",
     "revoke_certificate",
+    "revoke_invitation",
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
