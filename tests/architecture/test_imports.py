@@ -19,6 +19,8 @@ PURE_ENGINES = {
     ("bidding", "terms"),
     *(("trading.projects", name) for name in ("profile", "calendar", "rules", "rights")),
 }
+# What any package's pages may ask: whether a live page may go on, and to slow down guessing.
+FOR_PAGES = {("trading.parties", "listening"), ("trading.parties", "authentication")}
 FOR_PORTAL = {"pages", "api", "cli", "tasks", "nav", "authentication"}
 KNOWN = {module.name for module in modules()}
 
@@ -38,7 +40,7 @@ def imports(module: Module) -> Iterator[str]:
 def offered(name: str, package: str, allowed: set[str]) -> bool:
     """By any part of its path, so that a file may become a folder: ``opening.reads``, ``reads.lots``, ``lot_reads``."""
     parts = name.removeprefix(package).lstrip(".").split(".")
-    if (package, parts[0]) in PURE_ENGINES:
+    if (package, parts[0]) in PURE_ENGINES | FOR_PAGES:
         return True
     return any(part in allowed or part.rsplit("_", 1)[-1] in allowed for part in parts)
 
