@@ -11,12 +11,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bidding.proof.receipt import verify_receipt_proof
 from bidding.sealing.announcement import Announcement
 from bidding.sealing.submission import document_digest, verify_receipt, verify_refusal, withdraw
 from portal.demo.line import SEATS, Line, Tender, after
+from portal.verify.examine import examine
 from portal.verify.lot import verify_lot
 from portal.verify.report import Report
 from tests.factories.sealing import Sealed
@@ -27,9 +29,13 @@ from tests.journeys.watching import Event, listen_until, read_journal
 from trading.kernel.canonical import canonical
 from trading.kernel.journal.blind import SLOT_SEALED
 from trading.kernel.journal.entry import Entry
+from trading.kernel.pdf_proof import open_sealed
 
 PRESENT = ("tenderer", "notary")  # the supervisor's trustee stays away
 PRICES = {"bidder-a": 128_845_000_00, "bidder-b": 126_500_050_05, "bidder-c": 131_000_000_00}
+
+
+WORDS = "请核对本单位报价与密封的投标是否一致。"
 
 
 @dataclass
@@ -42,6 +48,7 @@ class Walk:
     receipts: list[tuple[dict[str, Any], bytes]] = field(default_factory=list)
     told_at_announcement: Counter[str] = field(default_factory=Counter)
     late: tuple[Uploader, Sealed] | None = None
+    objection: str = ""
     viewer: "Future[list[Event]] | None" = None
 
     @property
@@ -122,8 +129,16 @@ def half_open(closed: Walk) -> Walk:
 
 @pytest.fixture(scope="module")
 def opened(half_open: Walk) -> Walk:
-    """Everything revealed, the record signed and printed."""
-    half_open.line.open_phase(half_open.tender, 2, PRESENT)
+    """Everything revealed, an objection answered and one taken back, the record signed and printed."""
+    line, tender = half_open.line, half_open.tender
+    line.open_phase(tender, 2, PRESENT)
+    half_open.objection = line.object_(tender, "bidder-a", WORDS)
+    mistaken = line.object_(tender, "bidder-b", "本单位报价有误。")
+    line.person("bidder-b").post(f"{half_open.lot}/objections/{mistaken}/withdraw")
+    with refused("opening.objections_open"):
+        line.person("official").post(f"{half_open.lot}/opening/end")
+    line.answer(tender, half_open.objection, "经当场核对，与密封的投标一致。")
+    line.end_opening(tender)
     for login in ("official", "notary", "witness"):
         signer = Signer(half_open.line, login)
         digest = half_open.line.anyone.get(f"{half_open.lot}/record")["digest"]
@@ -284,6 +299,10 @@ def test_the_second_phase_opens_prices_and_the_record_is_made_signed_and_printed
         "lot:batch:received": 6,  # two trustees, three parts
         "lot:phase:settled": 2,
         "lot:phase:revealed": 2,
+        "lot:objection:raised": 2,
+        "lot:objection:answered": 1,
+        "lot:objection:withdrawn": 1,
+        "lot:opening:ended": 1,
         "lot:record:made": 1,
         "lot:record:printed": 1,
         "lot:record:signed": 3,
@@ -305,9 +324,34 @@ def test_live_events_resume_without_a_gap(opened: Walk) -> None:
     kinds = Counter(event.kind for event in events)
     assert kinds["batch"] == 6
     assert kinds["settled"] == kinds["revealed"] == 2
-    assert kinds["recorded"] == kinds["printed"] == 1
+    assert kinds["complete"] == kinds["ended"] == kinds["recorded"] == kinds["printed"] == 1
+    told = [event.data["state"] for event in events if event.kind == "objection"]
+    assert told == ["open", "open", "withdrawn", "dismissed"]
     shown = {event.data["env"]: event.data["price_fen"] for event in events if event.kind == "row"}
     assert set(shown.values()) == set(PRICES.values())
+
+
+def test_what_was_objected_and_answered_is_minuted_and_its_receipt_verifies(opened: Walk) -> None:
+    record = msgspec.json.decode(opened.line.anyone.get(f"{opened.lot}/record")["record"])
+    first, second = msgspec.json.decode(record["body"])["objections"]
+    assert (first["id"], first["text"], first["outcome"]) == (opened.objection, WORDS, "dismissed")
+    assert (second["outcome"], second["answer"]) == ("withdrawn", "")
+    with refused("opening.opening_over"):
+        opened.line.object_(opened.tender, "bidder-c", "事后的异议。")
+    [receipt] = opened.line.machine("bidder-a").folder.glob("opening/objection-*-receipt.json")
+    (receipt.parent / "announcement.json").write_bytes(opened.announcement.raw)
+    report = examine(receipt)
+    assert (report.failures, report.ok) == ([], True)
+
+
+def test_the_print_bears_the_centres_seal_and_carries_the_record(opened: Walk, tmp_path: Path) -> None:
+    pdf = opened.line.anyone.raw(f"/records/{opened.line.opening(opened.tender)['printed']}")
+    path = tmp_path / "record.pdf"
+    path.write_bytes(pdf)
+    report = examine(path)
+    assert (report.failures, [line.code for line in report.lines]) == ([], ["pdf.authority", "pdf.sealed"])
+    record = opened.line.anyone.get(f"{opened.lot}/record")["record"]
+    assert open_sealed(pdf).attached == {"opening-record.json": record.encode()}
 
 
 # ---- 6: verify

@@ -293,7 +293,51 @@ def test_two_trustees_open_the_identities_then_the_prices(desk: Desk) -> None:
     release(desk, "notary", 2)
     release(desk, "tenderer", 2)
     settle(desk, 2)
-    told(desk.person().open(f"{desk.lot}/opening"), 200, "Opened", "¥1,000,000.02", "壹佰万元零贰分", "Opening record")
+    told(desk.person().open(f"{desk.lot}/opening"), 200, "Opening", "¥1,000,000.02", "壹佰万元零贰分", "No objection")
+    official.open(f"{desk.lot}/phases/2/settle")
+    told(official.send("/settle", "Fix the decisions"), 409, "Phase 2 is settled")
+
+
+def test_a_bidder_objects_the_official_answers_and_ends_the_opening(desk: Desk) -> None:
+    bidder, official, visitor = desk.person("bidder-a"), desk.person("official2"), desk.person()
+    bidder.open(f"{desk.lot}/opening")
+    bidder.follow("Raise an objection")
+    told(bidder.send("/objections/new", "Raise an objection", text="短"), 422)
+    told(
+        bidder.send("/objections/new", "Raise an objection", text="请核对本单位报价。"),
+        200,
+        "its receipt can be downloaded",
+    )
+    receipt = bidder.http.get(bidder.page.link("Receipt"))
+    assert receipt.json()["sig"]
+    other = desk.person("bidder-b")
+    other.open(f"{desk.lot}/objections/new")
+    other.send("/objections/new", "Raise an objection", text="误提的异议。")
+    other.follow("Take the objection back")
+    told(other.send("/withdraw", "Take the objection back"), 200, "The objection was taken back", "Taken back")
+    told(visitor.open(f"{desk.lot}/opening"), 200, "请核对本单位报价。", "误提的异议。", "Waiting")
+    absent = desk.person("bidder-d")
+    absent.open(f"{desk.lot}/objections/new")
+    told(
+        absent.send("/objections/new", "Raise an objection", text="没有投标的单位。"),
+        403,
+        "Only a bidder that takes part",
+    )
+    official.open(f"{desk.lot}/opening/end")
+    told(official.send("/opening/end", "End it and make the record"), 409, "Objections without an answer: 1")
+    official.open(f"{desk.lot}/opening")
+    official.follow("Answer the objection")
+    told(
+        official.send("/answer", "Answer the objection", outcome="dismissed", text="经核对一致。"),
+        200,
+        "The answer is out",
+    )
+    official.open(f"{desk.lot}/opening/end")
+    told(official.send("/opening/end", "End it and make the record"), 409, "cannot be ended before")
+    desk.line.move_to(desk.line.now() + timedelta(minutes=10))
+    official.open(f"{desk.lot}/opening")
+    official.follow("End it and make the record")
+    told(official.send("/opening/end", "End it and make the record"), 200, "Opened", "Opening record", "经核对一致。")
     official.open(f"{desk.lot}/phases/2/settle")
     told(official.send("/settle", "Fix the decisions"), 409, "its opening has ended")
 

@@ -67,7 +67,7 @@ def settled(closed: Lot) -> Lot:
 def opened(settled: Lot) -> Lot:
     """All of it opened."""
     settled.reveal(2, OTHERS)
-    settled.line.until(lambda: settled.opening()["record"] is not None, "the record is made")
+    settled.line.end_opening(settled.tender)
     return settled
 
 
