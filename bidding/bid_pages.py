@@ -17,6 +17,8 @@ from bidding.sealing.documents import peek_document
 from bidding.sealing.errors import SealingError
 from bidding.sealing.submission import Receipt, verify_receipt
 from bidding.services.uploads import MOST_BYTES
+from bidding.subjects import LOT, parse_subject
+from bidding.subjects import lot as lot_subject
 from trading.funds import reads as funds
 from trading.kernel.canonical import CanonicalError, canonical
 from trading.kernel.clock import parse_rfc3339, platform_now
@@ -35,7 +37,7 @@ CHECK = "bidding/receipt_check.html"
 async def bid(request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]) -> Response[bytes]:
     """Seal, submit, replace, withdraw."""
     lot = await projects.lot(session, lot_id)
-    found = await reads.published(session, lot_id)
+    found = await reads.announced(session, str(lot_subject(lot_id)))
     announcement = reads.verified(found.file) if found else None
     rules = await projects.profile(session, lot.profile_digest)
     organisation = await parties.organisation(session, actor.org_id) if actor.org_id else None
@@ -79,10 +81,10 @@ async def check_receipt(request: WebRequest, session: Session) -> Response[bytes
         ann = peek_document(raw, Receipt, "sealing.receipt").ann
     except (CanonicalError, SealingError, msgspec.DecodeError) as error:
         raise problem from error
-    known = await reads.lot_of_announcement(session, ann)
-    if known is None:
+    announcement = await reads.announcement_named(session, ann)
+    if announcement is None:
         raise problem
-    lot_id, announcement = known
+    subject = parse_subject(announcement.body.subject)
     try:
         receipt = verify_receipt(raw, announcement)
     except SealingError as error:
@@ -101,7 +103,8 @@ async def check_receipt(request: WebRequest, session: Session) -> Response[bytes
         found=receipt,
         state=state,
         witnessed=announcement.body.witness.quorum > 0,
-        lot=await projects.lot(session, lot_id),
+        lot=await projects.lot(session, subject.id) if subject.kind == LOT else None,
+        subject=subject,
         received_at=parse_rfc3339(receipt.received_at),
         merge_by=parse_rfc3339(receipt.merge_by),
     )

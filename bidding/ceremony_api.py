@@ -12,8 +12,9 @@ from litestar.status_codes import HTTP_200_OK
 from msgspec import Struct
 
 from bidding import ceremony_reads, reads
+from bidding.box_paths import OF_PATH, BoxSubject, paths
 from bidding.forms import CancelCeremony, OfferKeys, Sign, StartCeremonyOf
-from bidding.services import ceremony, publishing
+from bidding.services import ceremony, lots, publishing
 from bidding.types import CeremonyView, Challenge
 from trading.kernel.identity import PUBLIC, allow
 from trading.web.forms import parse
@@ -36,7 +37,7 @@ async def start(
 ) -> CeremonyView:
     """Begin a ceremony for a lot."""
     command = await parse(request, StartCeremonyOf)
-    return await ceremony.start_ceremony(
+    return await lots.start_ceremony(
         session,
         actor,
         lot_id=command.lot_id,
@@ -99,10 +100,10 @@ async def cancel(
     return await ceremony.cancel(session, actor, ceremony_id=ceremony_id, reason=command.reason)
 
 
-@get("/v1/lots/{lot_id:uuid}/announcement", opt=PUBLIC)
-async def announcement(session: Session, lot_id: FromPath[UUID]) -> Response[bytes]:
+@get(paths("announcement"), opt=PUBLIC, dependencies=OF_PATH)
+async def announcement(session: Session, subject: BoxSubject) -> Response[bytes]:
     """The published announcement, exactly as signed."""
-    return Response((await reads.announcement(session, lot_id)).file, media_type=JSON)
+    return Response((await reads.announcement(session, subject)).file, media_type=JSON)
 
 
 ROUTES = (start, mine, show, offer_keys, text_to_sign, sign, publish, cancel, announcement)

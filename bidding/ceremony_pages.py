@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.datastructures import State
 from litestar.params import FromPath
 from litestar.response import ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,18 +12,19 @@ from bidding import ceremony_reads
 from bidding.drafting import seat_suits
 from bidding.errors import NoSuchAnnouncement
 from bidding.forms import CancelCeremony, StartCeremony
-from bidding.services import ceremony, publishing
+from bidding.services import ceremony, lots, publishing
+from bidding.subjects import lot as lot_subject
 from bidding.types import CeremonyView
 from trading.kernel import live
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import allow
 from trading.parties import reads as parties
+from trading.parties.listening import listen
 from trading.projects import reads as projects
 from trading.projects.types import LotView
 from trading.web.forms import Form, parse
 from trading.web.injected import CurrentActor, CurrentSettings, Keys, Objects, Session, WebRequest
 from trading.web.responses import Question, confirm, page, redirect
-from trading.web.sse import last_event_id, live_response
 
 PAGE = "bidding/ceremony.html"
 CANCEL = "bidding/ceremony_cancel.html"
@@ -63,7 +63,7 @@ async def _context(session: AsyncSession, lot: LotView, shown: CeremonyView | No
 async def show(request: WebRequest, session: Session, lot_id: FromPath[UUID]) -> Response[bytes]:
     """The seats and how far they are; without a ceremony, the form that begins one."""
     lot = await projects.lot(session, lot_id)
-    shown = await ceremony_reads.ceremony_of_lot(session, lot_id)
+    shown = await ceremony_reads.ceremony_of(session, str(lot_subject(lot_id)))
     context = await _context(session, lot, shown)
     if shown is None:
         context["form"] = Form(StartCeremony, {"t": [str(context["threshold"])]})
@@ -73,9 +73,9 @@ async def show(request: WebRequest, session: Session, lot_id: FromPath[UUID]) ->
 
 
 @get("/lots/{lot_id:uuid}/ceremony/events", opt=_SEEN_BY)
-async def events(request: WebRequest, state: State, lot_id: FromPath[UUID]) -> ServerSentEvent:
+async def events(request: WebRequest, lot_id: FromPath[UUID]) -> ServerSentEvent:
     """Tells open pages that something changed."""
-    return live_response(state.hub, f"ceremony:{lot_id}", after=last_event_id(request))
+    return listen(request, f"ceremony:{lot_id}")
 
 
 @post("/lots/{lot_id:uuid}/ceremony", opt=_OFFICIAL)
@@ -91,7 +91,7 @@ async def start(
     """Begin."""
     lot = await projects.lot(session, lot_id)
     command = await parse(request, StartCeremony, PAGE, after=0, **await _context(session, lot, None))
-    await ceremony.start_ceremony(
+    await lots.start_ceremony(
         session,
         actor,
         lot_id=lot_id,
@@ -104,9 +104,9 @@ async def start(
 
 
 async def _running(session: AsyncSession, lot_id: UUID) -> CeremonyView:
-    found = await ceremony_reads.ceremony_of_lot(session, lot_id)
+    found = await ceremony_reads.ceremony_of(session, str(lot_subject(lot_id)))
     if found is None:
-        raise NoSuchAnnouncement(lot=lot_id)
+        raise NoSuchAnnouncement
     return found
 
 

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,27 +9,28 @@ from bidding.drafting import reduced
 from bidding.models import Ceremony, CeremonySeat
 from bidding.sealing.announcement import announcement_digest
 from bidding.sealing.offer import Offer, verify_offer
+from bidding.subjects import LOT, parse_subject
 from bidding.types import CeremonyView, KeyView, PartView, SeatView
 from trading.kernel.errors import NotFound
 from trading.kernel.identity import Actor
-from trading.projects import reads as projects
 
 
-def running(lot_id: UUID) -> Select[Ceremony]:
-    """The ceremony of a lot that was not cancelled."""
+def running(subject: str) -> Select[Ceremony]:
+    """The ceremony of a subject that was not cancelled."""
+    kind, subject_id = parse_subject(subject)
     return select(Ceremony).where(
-        Ceremony.subject_kind == "lot", Ceremony.subject_id == lot_id, Ceremony.state != "cancelled"
+        Ceremony.subject_kind == kind, Ceremony.subject_id == subject_id, Ceremony.state != "cancelled"
     )
 
 
 async def ceremony(session: AsyncSession, actor: Actor, ceremony_id: UUID) -> CeremonyView:
     """A ceremony, for officials and for those who sit in it."""
-    return await _titled(session, view(await _visible(session, actor, ceremony_id)))
+    return view(await _visible(session, actor, ceremony_id))
 
 
-async def ceremony_of_lot(session: AsyncSession, lot_id: UUID) -> CeremonyView | None:
-    """The lot's ceremony, running or published."""
-    row = await session.scalar(running(lot_id))
+async def ceremony_of(session: AsyncSession, subject: str) -> CeremonyView | None:
+    """The subject's ceremony, running or published."""
+    row = await session.scalar(running(subject))
     return view(row) if row else None
 
 
@@ -38,12 +38,7 @@ async def ceremonies_of(session: AsyncSession, actor: Actor) -> list[CeremonyVie
     """The ceremonies in which the actor has a seat, newest first."""
     mine = select(CeremonySeat.ceremony_id).where(CeremonySeat.membership_id == actor.membership_id)
     rows = await session.scalars(select(Ceremony).where(Ceremony.id.in_(mine)).order_by(Ceremony.id.desc()).limit(100))
-    return [await _titled(session, view(row)) for row in rows]
-
-
-async def _titled(session: AsyncSession, shown: CeremonyView) -> CeremonyView:
-    lot = await projects.lot(session, shown.lot_id)
-    return msgspec.structs.replace(shown, title=f"{lot.project_name} · {lot.name}")
+    return [view(row) for row in rows]
 
 
 async def text_to_sign(session: AsyncSession, actor: Actor, ceremony_id: UUID) -> bytes:
@@ -65,7 +60,7 @@ def view(row: Ceremony) -> CeremonyView:
     cards, draft = offers(row), row.draft
     return CeremonyView(
         id=row.id,
-        lot_id=row.subject_id,
+        subject=draft["subject"],
         state=row.state,
         t=draft["t"],
         n=draft["n"],
@@ -77,6 +72,8 @@ def view(row: Ceremony) -> CeremonyView:
         ann=announcement_digest(row.body) if row.body else None,
         reduced=reduced([seat.seat for seat in row.seats], draft["t"]),
         reason=row.reason,
+        title=row.title,
+        lot_id=row.subject_id if row.subject_kind == LOT else None,
     )
 
 

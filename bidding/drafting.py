@@ -1,4 +1,4 @@
-"""From a lot and its seats to the announcement's text, pure: nothing in it is chosen later than shown here.
+"""From a subject's terms and its seats to the announcement's text, pure: nothing in it is chosen later than shown here.
 
 The draft is fixed when the ceremony starts; the trustees' keys and the first slot are added once all keys are in, and
 what comes out is what every trustee signs.
@@ -14,15 +14,13 @@ import msgspec
 from bidding.sealing.announcement import AnnouncementBody, Seat, Trustee
 from bidding.sealing.framing import format_instant
 from bidding.sealing.offer import Offer
+from bidding.terms import Terms
 from trading.kernel.journal.note import parse_verifier
 from trading.kernel.settings import JournalSettings
-from trading.projects.profile import Profile
 
 SUITES = (1,)
 SLOT = 300
 SLOT_IN_LAST_HOUR = 60
-STEPPED = frozenset({"identity", "price"})
-"""Parts padded in steps of 256 KiB: so small that even the length in Padmé steps could tell."""
 PRODUCTION_T, PRODUCTION_N = 3, 5
 SEATS: tuple[Seat, ...] = (
     "tenderer",
@@ -42,7 +40,7 @@ _KINDS: dict[str, frozenset[str]] = {
 }
 
 
-def seat_suits(seat: str, *, org_id: UUID, kind: str, tenderer: UUID, agency: UUID | None) -> bool:
+def seat_suits(seat: str, *, org_id: UUID, kind: str, tenderer: UUID | None, agency: UUID | None) -> bool:
     """Whether an organisation may hold a seat (席位): a supervisor's also a notary; nobody for another."""
     if seat in {"tenderer", "agency"}:
         return org_id == (tenderer if seat == "tenderer" else agency)
@@ -61,20 +59,16 @@ def most_of_one(organisations: Sequence[UUID]) -> int:
 def draft(
     *,
     subject: str,
-    deadline: datetime,
+    terms: Terms,
     t: int,
     n: int,
-    profile: Profile,
-    profile_digest: str,
-    min_envelopes: int,
-    documents: str,
     journal: JournalSettings,
     journal_key: bytes,
     receipt_key: bytes,
 ) -> dict[str, Any]:
     """Everything but the trustees and the first slot, as plain JSON values."""
     witnesses = [parse_verifier(text) for text in journal.witnesses]
-    last = format_instant(deadline)
+    last = format_instant(terms.deadline)
     return {
         "v": "LBA1",
         "subject": subject,
@@ -85,14 +79,11 @@ def draft(
         "t": t,
         "n": n,
         "suites": list(SUITES),
-        "parts": [
-            {"id": part.id, "phase": part.phase, "pad": "step" if part.id in STEPPED else "padme", "required": True}
-            for part in profile.parts
-        ],
-        "min_envelopes": min_envelopes,
+        "parts": msgspec.to_builtins(terms.parts),
+        "min_envelopes": terms.min_envelopes,
         "release": "deadline",
-        "documents": documents,
-        "profile": profile_digest,
+        "documents": terms.documents,
+        "profile": terms.profile,
         "log": {"origin": journal.origin, "key": journal_key.hex()},
         "receipt_key": receipt_key.hex(),
         "slots": {"length": SLOT, "last_hour": SLOT_IN_LAST_HOUR, "last": last},

@@ -17,6 +17,12 @@ class TooLateForCeremony(Refused):
     code = "bidding.too_late_for_ceremony"
 
 
+class CeremonyPastDeadline(Refused):
+    """What is sealed under an announcement is taken until its deadline, which has passed."""
+
+    code = "bidding.ceremony_past_deadline"
+
+
 class CeremonyRunning(Refused):
     """A lot has one ceremony at a time; cancel the running one first."""
 
@@ -213,6 +219,12 @@ class BidAltered(Refused):
     """投标文件被改动: the uploaded ciphertext is not the one the envelope was signed over."""
 
     code = "bidding.altered"
+
+
+class KeyUsedElsewhere(Refused):
+    """One submission key, one box: this one has been used for another lot or draw."""
+
+    code = "bidding.key_used_elsewhere"
 
 
 class EnvelopeNumberUsed(Refused):

@@ -1,14 +1,13 @@
 """What happened in the lock-box that others act on. Nothing about a bid is ever an event before the deadline."""
 
 from typing import ClassVar
-from uuid import UUID
 
 from trading.kernel.outbox import Event
 
 
 class DeadlineReached(Event, frozen=True):
-    """投标截止: the announced deadline of a lot has come; its box is to be closed."""
+    """投标截止: the announced deadline of a subject has come; its box is to be closed."""
 
     name: ClassVar[str] = "bidding.deadline_reached"
 
-    lot_id: UUID
+    subject: str

@@ -33,6 +33,8 @@ class Ceremony(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     subject_kind: Mapped[str]
     subject_id: Mapped[UUID]
+    title: Mapped[str]
+    """What the subject is called, for people; nothing signed depends on it."""
     state: Mapped[str]
     draft: Mapped[dict[str, Any]]
     """The announcement's body but for the trustees' keys and the first slot."""
@@ -93,7 +95,8 @@ class UploadTokenRow(Base):
     __tablename__ = "upload_tokens"
 
     token_hash: Mapped[str] = mapped_column(primary_key=True)
-    lot_id: Mapped[UUID]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[UUID]
     bytes_used: Mapped[int] = mapped_column(BigInteger)
     attempts: Mapped[int]
 

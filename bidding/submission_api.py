@@ -13,10 +13,11 @@ from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from bidding import reads
+from bidding.box_paths import OF_PATH, BoxSubject, paths
 from bidding.errors import BidTooLate, NotSealed, TokenInvalid, WithdrawalRefused
 from bidding.forms import StartUpload, SubmitEnvelope, SubmitWithdrawal
 from bidding.sealing.envelope import LARGEST
-from bidding.services import submission, uploads
+from bidding.services import lots, submission, uploads
 from bidding.tokens import SCHEME
 from bidding.types import RefusedLate, Submitted, UploadView
 from trading.kernel.canonical import CanonicalError, canonical, parse_canonical
@@ -45,7 +46,7 @@ class Started(msgspec.Struct, frozen=True):
 @post("/v1/lots/{lot_id:uuid}/upload-tokens", opt=allow("bidder"))
 async def draw_token(session: Session, actor: CurrentActor, lot_id: FromPath[UUID], settings: CurrentSettings) -> Token:
     """A token for the caller's organisation."""
-    return Token(await uploads.draw_token(session, actor, lot_id=lot_id, secret=settings.web.secret))
+    return Token(await lots.draw_token(session, actor, lot_id=lot_id, secret=settings.web.secret))
 
 
 @post("/v1/uploads", opt=PUBLIC, request_max_body_size=_MOST_MESSAGE)
@@ -103,9 +104,9 @@ async def upload(
     return await uploads.upload_state(session, token=_token(request), secret=settings.web.secret, upload_id=upload_id)
 
 
-@post("/v1/lots/{lot_id:uuid}/envelopes", opt=PUBLIC, request_max_body_size=_MOST_ENVELOPE)
+@post(paths("envelopes"), opt=PUBLIC, dependencies=OF_PATH, request_max_body_size=_MOST_ENVELOPE)
 async def commit(
-    request: WebRequest, session: Session, lot_id: FromPath[UUID], settings: CurrentSettings, keys: Keys
+    request: WebRequest, session: Session, subject: BoxSubject, settings: CurrentSettings, keys: Keys
 ) -> Response[Any]:
     """Submit the envelope: a receipt, or a signed refusal when it is late."""
     body = await request.body()
@@ -115,7 +116,7 @@ async def commit(
         raise NotSealed from error
     outcome = await submission.commit(
         session,
-        lot_id=lot_id,
+        subject=subject,
         token=_token(request),
         secret=settings.web.secret,
         raw=command.envelope.encode(errors="replace"),
@@ -124,15 +125,15 @@ async def commit(
     return _answer(request, outcome)
 
 
-@post("/v1/lots/{lot_id:uuid}/withdrawals", opt=PUBLIC, request_max_body_size=_MOST_MESSAGE)
-async def withdraw(request: WebRequest, session: Session, lot_id: FromPath[UUID], keys: Keys) -> Response[Any]:
+@post(paths("withdrawals"), opt=PUBLIC, dependencies=OF_PATH, request_max_body_size=_MOST_MESSAGE)
+async def withdraw(request: WebRequest, session: Session, subject: BoxSubject, keys: Keys) -> Response[Any]:
     """Withdraw an envelope: its key's signature is what counts, a token is not asked for."""
     try:
         sent = msgspec.json.decode(await request.body(), type=SubmitWithdrawal).withdrawal
         raw = sent.encode() if isinstance(sent, str) else canonical(sent)
     except (msgspec.DecodeError, UnicodeError, CanonicalError) as error:
         raise WithdrawalRefused(detail="sealing.withdrawal.json") from error
-    return _answer(request, await submission.withdraw(session, lot_id=lot_id, raw=raw, signer=keys.receipt))
+    return _answer(request, await submission.withdraw(session, subject=subject, raw=raw, signer=keys.receipt))
 
 
 @get("/v1/receipts/{name:str}/proof", opt=PUBLIC)

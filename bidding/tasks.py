@@ -3,7 +3,7 @@
 from typing import Any
 
 from bidding.events import DeadlineReached
-from bidding.opening.closing import close_lot
+from bidding.opening.closing import close_box
 from bidding.opening.events import OpeningRecorded, PhaseSettled
 from bidding.opening.printing import print_record
 from bidding.opening.revealing import reveal_phase
@@ -17,14 +17,16 @@ WORKER = system_actor("worker")
 async def close(ctx: TaskContext, payload: dict[str, Any]) -> None:
     """投标截止."""
     event = DeadlineReached.parse(payload)
-    await close_lot(ctx.session, WORKER, lot_id=event.lot_id, objects=ctx.objects)
+    await close_box(ctx.session, WORKER, subject=event.subject, objects=ctx.objects)
 
 
 @task("bidding.reveal_phase", minutes=12 * 60)  # every bid of the lot is decrypted, some of gigabytes
 async def reveal(ctx: TaskContext, payload: dict[str, Any]) -> None:
     """开标."""
     event = PhaseSettled.parse(payload)
-    await reveal_phase(ctx.session, WORKER, lot_id=event.lot_id, phase=event.phase, objects=ctx.objects, keys=ctx.keys)
+    await reveal_phase(
+        ctx.session, WORKER, subject=event.subject, phase=event.phase, objects=ctx.objects, keys=ctx.keys
+    )
 
 
 @task("bidding.print_record")
@@ -32,4 +34,4 @@ async def print_(ctx: TaskContext, payload: dict[str, Any]) -> None:
     """开标记录 as PDF/A."""
     event = OpeningRecorded.parse(payload)
     base_url = ctx.settings.web.base_url
-    await print_record(ctx.session, WORKER, lot_id=event.lot_id, objects=ctx.objects, base_url=base_url)
+    await print_record(ctx.session, WORKER, lot_id=event.lot_id, objects=ctx.objects, keys=ctx.keys, base_url=base_url)

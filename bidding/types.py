@@ -44,7 +44,7 @@ class CeremonyView(msgspec.Struct, frozen=True):
     """A ceremony as its participants see it."""
 
     id: UUID
-    lot_id: UUID
+    subject: str
     state: str
     t: int
     n: int
@@ -57,7 +57,9 @@ class CeremonyView(msgspec.Struct, frozen=True):
     reduced: bool
     reason: str | None = None
     title: str = ""
-    """What the lot is called, for people; nothing signed depends on it."""
+    """What the subject is called, for people; nothing signed depends on it."""
+    lot_id: UUID | None = None
+    """The subject's id where it is a lot."""
 
     @property
     def deadline_at(self) -> datetime:

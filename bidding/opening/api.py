@@ -7,12 +7,14 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from bidding.opening import reads
+from bidding.box_paths import OF_PATH, BoxSubject, paths
+from bidding.opening import objection_api, reads
 from bidding.opening.closing import refused_early
 from bidding.opening.errors import BoxNotClosed
 from bidding.opening.recording import RecordView, record, sign_record
 from bidding.opening.settling import receive_batch, settle_phase
-from bidding.opening.table import OpeningView
+from bidding.opening.types import OpeningView
+from bidding.subjects import lot
 from trading.kernel.clock import rfc3339
 from trading.kernel.identity import PUBLIC, SIGNED_IN, allow
 from trading.web.errors import handle
@@ -52,34 +54,32 @@ async def show(session: Session, lot_id: FromPath[UUID]) -> OpeningView:
     return view
 
 
-@get("/v1/lots/{lot_id:uuid}/box", opt=PUBLIC)
-async def box(session: Session, lot_id: FromPath[UUID]) -> dict[str, Any]:
+@get(paths("box"), opt=PUBLIC, dependencies=OF_PATH)
+async def box(session: Session, subject: BoxSubject) -> dict[str, Any]:
     """Every slot opened, and the documents in the box."""
-    if await reads.opening_view(session, lot_id) is None:
+    if await reads.box_view(session, subject) is None:
         raise BoxNotClosed(attempt="read")
-    return await reads.box_document(session, lot_id)
+    return await reads.box_document(session, subject)
 
 
-@post("/v1/lots/{lot_id:uuid}/batches", opt=allow("trustee"), request_max_body_size=_MOST_BATCH)
-async def send_batch(
-    request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]
-) -> Response[Any]:
+@post(paths("batches"), opt=allow("trustee"), dependencies=OF_PATH, request_max_body_size=_MOST_BATCH)
+async def send_batch(request: WebRequest, session: Session, actor: CurrentActor, subject: BoxSubject) -> Response[Any]:
     """A trustee's shares of one part."""
     command = await parse(request, SendBatch)
-    if early := await refused_early(session, actor, lot_id=lot_id, attempt="batch"):
+    if early := await refused_early(session, actor, subject=subject, attempt="batch"):
         return handle(request, early)
-    row = await receive_batch(session, actor, lot_id=lot_id, file=command.batch.encode())
+    row = await receive_batch(session, actor, subject=subject, file=command.batch.encode())
     return Response({"digest": row.digest, "received_at": rfc3339(row.received_at)}, status_code=201)
 
 
-@post("/v1/lots/{lot_id:uuid}/phases/{phase:int}/settle", opt=allow("official"), status_code=200)
+@post(paths("phases/{phase:int}/settle"), opt=allow("official"), dependencies=OF_PATH, status_code=200)
 async def settle(
-    request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID], phase: FromPath[int]
+    request: WebRequest, session: Session, actor: CurrentActor, subject: BoxSubject, phase: FromPath[int]
 ) -> Response[Any]:
     """Fix what opens and what is void in a phase."""
-    if early := await refused_early(session, actor, lot_id=lot_id, attempt="settle"):
+    if early := await refused_early(session, actor, subject=subject, attempt="settle"):
         return handle(request, early)
-    settled = await settle_phase(session, actor, lot_id=lot_id, phase=phase)
+    settled = await settle_phase(session, actor, subject=subject, phase=phase)
     return Response(msgspec.to_builtins(settled))
 
 
@@ -93,7 +93,7 @@ async def read_record(session: Session, lot_id: FromPath[UUID]) -> RecordAnswer:
 async def sign(request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]) -> Response[Any]:
     """Somebody present signs the record."""
     command = await parse(request, SignRecord)
-    if early := await refused_early(session, actor, lot_id=lot_id, attempt="sign"):
+    if early := await refused_early(session, actor, subject=str(lot(lot_id)), attempt="sign"):
         return handle(request, early)
     view = await sign_record(
         session, actor, lot_id=lot_id, fingerprint=command.fingerprint, signature=command.signature
@@ -109,4 +109,4 @@ def _answer(view: RecordView) -> RecordAnswer:
     )
 
 
-ROUTES = (show, box, send_batch, settle, read_record, sign)
+ROUTES = (show, box, send_batch, settle, read_record, sign, *objection_api.ROUTES)

@@ -6,12 +6,29 @@ from uuid import UUID
 from trading.kernel.outbox import Event
 
 
+class BoxClosed(Event, frozen=True):
+    """投标箱已封闭: what is in a subject's box is fixed; nothing can be added, dropped or swapped any more."""
+
+    name: ClassVar[str] = "bidding.box_closed"
+
+    subject: str
+
+
 class PhaseSettled(Event, frozen=True):
     """解密准备完成: what opens and what is void is fixed; the phase is to be revealed once this is witnessed."""
 
     name: ClassVar[str] = "bidding.phase_settled"
 
-    lot_id: UUID
+    subject: str
+    phase: int
+
+
+class PhaseRevealed(Event, frozen=True):
+    """已解密: what a phase of a subject held can be read."""
+
+    name: ClassVar[str] = "bidding.phase_revealed"
+
+    subject: str
     phase: int
 
 

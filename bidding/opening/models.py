@@ -15,7 +15,8 @@ class BoxTable(Base):
 
     __tablename__ = "boxes"
 
-    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), primary_key=True)
+    subject_kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     ann: Mapped[str | None] = mapped_column(ForeignKey("announcements.ann"))
     root: Mapped[str]
     live: Mapped[int]
@@ -28,10 +29,14 @@ class ShareBatchTable(Base):
     """A trustee's signed batch of one part."""
 
     __tablename__ = "share_batches"
-    __table_args__ = (Index("uq_share_batches_lot_id_part_x", "lot_id", "part", "x", unique=True),)
+    __table_args__ = (
+        ForeignKeyConstraint(["subject_kind", "subject_id"], ["boxes.subject_kind", "boxes.subject_id"]),
+        Index("uq_share_batches_subject_part_x", "subject_kind", "subject_id", "part", "x", unique=True),
+    )
 
     digest: Mapped[str] = mapped_column(primary_key=True)
-    lot_id: Mapped[UUID] = mapped_column(ForeignKey("boxes.lot_id"))
+    subject_kind: Mapped[str]
+    subject_id: Mapped[UUID]
     phase: Mapped[int] = mapped_column(SmallInteger)
     part: Mapped[str]
     x: Mapped[int] = mapped_column(SmallInteger)
@@ -44,8 +49,10 @@ class SettlementTable(Base):
     """The settled document of a phase."""
 
     __tablename__ = "settlements"
+    __table_args__ = (ForeignKeyConstraint(["subject_kind", "subject_id"], ["boxes.subject_kind", "boxes.subject_id"]),)
 
-    lot_id: Mapped[UUID] = mapped_column(ForeignKey("boxes.lot_id"), primary_key=True)
+    subject_kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     phase: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     digest: Mapped[str]
     file: Mapped[bytes]
@@ -59,11 +66,13 @@ class RevealTable(Base):
     __tablename__ = "reveals"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["lot_id", "phase"], ["settlements.lot_id", "settlements.phase"], name="fk_reveals_lot_id"
+            ["subject_kind", "subject_id", "phase"],
+            ["settlements.subject_kind", "settlements.subject_id", "settlements.phase"],
         ),
     )
 
-    lot_id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     phase: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     valid: Mapped[int]
     revealed_at: Mapped[datetime]
@@ -76,15 +85,15 @@ class OpenedPartTable(Base):
     __tablename__ = "opened_parts"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["lot_id", "phase"],
-            ["reveals.lot_id", "reveals.phase"],
-            name="fk_opened_parts_lot_id",
+            ["subject_kind", "subject_id", "phase"],
+            ["reveals.subject_kind", "reveals.subject_id", "reveals.phase"],
             deferrable=True,
             initially="DEFERRED",
         ),
     )
 
-    lot_id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     phase: Mapped[int] = mapped_column(SmallInteger)
     position: Mapped[int]
     env: Mapped[str] = mapped_column(primary_key=True)
@@ -94,12 +103,42 @@ class OpenedPartTable(Base):
     files: Mapped[list[Any]]
 
 
+class ObjectionTable(Base):
+    """开标异议: what a bidder objected to on the spot, with the receipt it was given."""
+
+    __tablename__ = "objections"
+    __table_args__ = (Index("ix_objections_lot_id", "lot_id", "raised_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"))
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    organisation: Mapped[str]
+    uscc: Mapped[str]
+    text: Mapped[str]
+    digest: Mapped[str]
+    receipt: Mapped[bytes]
+    raised_at: Mapped[datetime]
+    entry_id: Mapped[UUID]
+
+
+class ObjectionEndTable(Base):
+    """How an objection ended, once: answered (upheld or dismissed) or withdrawn."""
+
+    __tablename__ = "objection_ends"
+
+    objection_id: Mapped[UUID] = mapped_column(ForeignKey("objections.id"), primary_key=True)
+    outcome: Mapped[str]
+    text: Mapped[str]
+    ended_at: Mapped[datetime]
+    entry_id: Mapped[UUID]
+
+
 class OpeningRecordTable(Base):
     """开标记录, machine-readable and signed by the platform."""
 
     __tablename__ = "opening_records"
 
-    lot_id: Mapped[UUID] = mapped_column(ForeignKey("boxes.lot_id"), primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), primary_key=True)
     digest: Mapped[str]
     file: Mapped[bytes]
     made_at: Mapped[datetime]

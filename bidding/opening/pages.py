@@ -9,31 +9,37 @@ from litestar.response import ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bidding import reads as lockbox
-from bidding.opening import reads
-from bidding.opening.closing import refused_early, stream_of
+from bidding.opening import objection_pages, reads
+from bidding.opening.closing import refused_early
 from bidding.opening.errors import NoRecordYet
+from bidding.opening.objecting import takes_part
+from bidding.opening.objections import stored_objections
 from bidding.opening.recording import record
 from bidding.opening.settling import settle_phase
+from bidding.opening.state import stream_of
+from bidding.subjects import lot as lot_subject
+from trading.kernel.clock import platform_now
 from trading.kernel.identity import PUBLIC, SIGNED_IN, Actor, allow
 from trading.parties import reads as parties
+from trading.parties.listening import listen
 from trading.projects import reads as projects
 from trading.projects.errors import LotUnknown
 from trading.web.errors import handle
 from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.responses import Question, confirm, page, redirect
-from trading.web.sse import last_event_id, live_response
 
 
 async def _context(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[str, Any]:
     lot = await projects.lot(session, lot_id)
     if not lot.is_public:
         raise LotUnknown
-    announced = await lockbox.published(session, lot_id)
+    announced = await lockbox.announced(session, str(lot_subject(lot_id)))
     view = await reads.opening_view(session, lot_id)
     try:
         signatures = (await record(session, lot_id)).signatures
     except NoRecordYet:
         signatures = ()
+    stored = await stored_objections(session, lot_id) if view else ()
     body = lockbox.verified(announced.file).body if announced else None
     mine = await parties.certificates_of(session, actor.person_id) if actor.person_id and signatures else ()
     return {
@@ -43,8 +49,13 @@ async def _context(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[st
         "reduced": {"t": body.t, "n": body.n} if body and announced and announced.reduced else None,
         "signatures": signatures,
         "signed": {item.fingerprint for item in mine} & {item.fingerprint for item in signatures},
-        "live_after": await reads.last_event(session, stream_of(lot_id)),
+        "live_after": await reads.last_event(session, stream_of(lot_subject(lot_id))),
         "may_settle": actor.has("official"),
+        "window_over": bool(view and view.ends_at and view.ends_at <= await platform_now(session)),
+        "may_object": bool(view and view.state == "opening" and actor.has("bidder"))
+        and await takes_part(session, actor, lot_id),
+        "may_answer": actor.has("official") or actor.org_id in {lot.tenderer_org_id, lot.agency_org_id} - {None},
+        "own_objections": {item.shown.id for item in stored if actor.org_id and item.org_id == actor.org_id},
     }
 
 
@@ -58,7 +69,7 @@ async def show(request: WebRequest, session: Session, actor: CurrentActor, lot_i
 @get("/lots/{lot_id:uuid}/opening/events", opt=PUBLIC)
 async def events(request: WebRequest, lot_id: FromPath[UUID]) -> ServerSentEvent:
     """What happens, numbered, for as long as one listens."""
-    return live_response(request.app.state.hub, stream_of(lot_id), after=last_event_id(request))
+    return listen(request, stream_of(lot_subject(lot_id)))
 
 
 @get("/lots/{lot_id:uuid}/phases/{phase:int}/settle", opt=allow("official"))
@@ -82,9 +93,10 @@ async def settle(
     request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID], phase: FromPath[int]
 ) -> Response[Any]:
     """Fix what opens and what is void."""
-    if early := await refused_early(session, actor, lot_id=lot_id, attempt="settle"):
+    subject = str(lot_subject(lot_id))
+    if early := await refused_early(session, actor, subject=subject, attempt="settle"):
         return handle(request, early)
-    await settle_phase(session, actor, lot_id=lot_id, phase=phase)
+    await settle_phase(session, actor, subject=subject, phase=phase)
     return redirect(f"/lots/{lot_id}/opening", flash="opening.settled", phase=phase)
 
 
@@ -103,4 +115,4 @@ async def ask_sign(
     )
 
 
-ROUTES = (show, events, ask_settle, settle, ask_sign)
+ROUTES = (show, events, ask_settle, settle, ask_sign, *objection_pages.ROUTES)

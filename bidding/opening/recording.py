@@ -1,21 +1,23 @@
 """The opening record (开标记录): machine-readable, signed by the platform, and by those present over its digest."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bidding.opening.closing import stream_of
 from bidding.opening.entries import RECORD_MADE, RECORD_SIGNED
 from bidding.opening.errors import AlreadySigned, NoRecordYet, NotPresent, SignatureOfAnother
 from bidding.opening.events import OpeningRecorded
-from bidding.opening.state import announcements, opening
-from bidding.opening.table import table
+from bidding.opening.state import announcements, opening, stream_of
+from bidding.opening.table import Line, table
+from bidding.proof.objection import RecordedObjection
 from bidding.proof.record import LABEL, Record, RecordSignature, signed_by
 from bidding.sealing.documents import sign_document
 from bidding.sealing.framing import sha256
+from bidding.subjects import lot as lot_subject
 from trading.kernel import live
 from trading.kernel.clock import platform_now, rfc3339
 from trading.kernel.errors import FieldProblem
@@ -50,15 +52,18 @@ class RecordView(msgspec.Struct, frozen=True):
     signatures: tuple[RecordSignature, ...]
 
 
-async def make_record(session: AsyncSession, actor: Actor, *, lot_id: UUID, keys: PlatformKeys) -> str:
+async def make_record(
+    session: AsyncSession, actor: Actor, *, lot_id: UUID, objections: tuple[RecordedObjection, ...], keys: PlatformKeys
+) -> str:
     """Make and sign the record of a finished opening; returns its digest."""
-    found = await opening(session, lot_id)
+    subject = str(lot_subject(lot_id))
+    found = await opening(session, subject)
     lot = await projects.lot(session, lot_id)
     now = await platform_now(session)
     lines = (await table(session, lot_id)).rows
     body = Record(
-        v="LBO2",
-        subject=found.subject,
+        v="LBO3",
+        subject=subject,
         ann=found.announcement.ann,
         project={"code": lot.project_code, "name": lot.project_name, "tenderer": lot.tenderer_name},
         lot={"number": lot.number, "name": lot.name, "ceiling_fen": lot.ceiling_fen},
@@ -66,19 +71,25 @@ async def make_record(session: AsyncSession, actor: Actor, *, lot_id: UUID, keys
         closed_at=rfc3339(found.stored.closed_at),
         box={"root": found.box.root, "live": found.box.count, "minimum": found.announcement.body.min_envelopes},
         phases=tuple({"phase": row.phase, "settled": row.digest} for row in found.settled),
-        rows=tuple(msgspec.to_builtins(line) for line in lines),
+        rows=tuple(_opened(line) for line in lines),
         made_at=rfc3339(now),
+        objections=objections,
+        deposits=tuple({"env": line.env, "state": line.deposit, "paid_fen": line.deposit_fen} for line in lines),
     )
     file = sign_document(LABEL, body, keys.record)
     digest = sha256(file).hex()
     key = keys.record.public_raw.hex()
-    entry = await append(
-        session, actor, RECORD_MADE, subject=found.subject, payload={"digest": digest, "key": key}, at=now
-    )
+    entry = await append(session, actor, RECORD_MADE, subject=subject, payload={"digest": digest, "key": key}, at=now)
     await session.execute(_INSERT, {"lot": lot_id, "digest": digest, "file": file, "at": now, "entry": entry})
     await emit(session, OpeningRecorded(lot_id=lot_id))
-    await live.publish(session, stream_of(lot_id), "recorded", {"digest": digest})
+    await live.publish(session, stream_of(lot_subject(lot_id)), "recorded", {"digest": digest})
     return digest
+
+
+def _opened(line: Line) -> dict[str, Any]:
+    """What the envelope itself held: what anyone computes again from the evidence."""
+    shown: dict[str, Any] = msgspec.to_builtins(line)
+    return {name: value for name, value in shown.items() if name not in {"deposit", "deposit_fen"}}
 
 
 async def record(session: AsyncSession, lot_id: UUID) -> RecordView:
@@ -129,7 +140,7 @@ async def sign_record(
             "entry": entry,
         },
     )
-    await live.publish(session, stream_of(lot_id), "signed", {"name": actor.name, "role": role})
+    await live.publish(session, stream_of(lot_subject(lot_id)), "signed", {"name": actor.name, "role": role})
     return await record(session, lot_id)
 
 
@@ -150,7 +161,7 @@ async def _capacity(session: AsyncSession, actor: Actor, lot_id: UUID, found: Re
         return None
     lot = await projects.lot(session, lot_id)
     own = await parties.organisation(session, actor.org_id)
-    seats = (await announcements(session, lot_id))[-1].body.trustees
+    seats = (await announcements(session, str(lot_subject(lot_id))))[-1].body.trustees
     took_part = {
         "official": True,
         "supervisor": True,

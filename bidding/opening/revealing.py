@@ -12,19 +12,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
-from uuid import UUID
 
 import msgspec
 from cryptography import x509
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bidding.opening.closing import cancel_opening, stream_of
+from bidding.kinds import kind_of
+from bidding.opening.closing import cancel_opening
 from bidding.opening.entries import PHASE_REVEALED
 from bidding.opening.errors import CiphertextDamaged, SettledNotWitnessed
-from bidding.opening.recording import make_record
-from bidding.opening.state import Opening, opening
-from bidding.opening.table import row_of, table
+from bidding.opening.events import PhaseRevealed
+from bidding.opening.state import Opening, opening, stream_of
 from bidding.proof.revealed import files_digest, in_entries
 from bidding.reads import ciphertext
 from bidding.sealing.content import (
@@ -41,15 +40,16 @@ from bidding.sealing.errors import SealingError
 from bidding.sealing.layout import FileEntry
 from bidding.sealing.reveal import duplicate_bidders, reveal_part
 from bidding.sealing.settle import settle
+from bidding.subjects import Subject
 from trading.kernel import live
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
 from trading.kernel.journal import reads as journal
 from trading.kernel.journal.actions import append
 from trading.kernel.objects import ObjectStore
+from trading.kernel.outbox import emit
 from trading.kernel.signing import PlatformKeys
 from trading.parties.services import authority_certificate
-from trading.projects import service as projects
 
 PRICE_PART = "price"
 DUPLICATE = "sealing.identity.duplicate"
@@ -59,11 +59,12 @@ _IN_MEMORY = 8 * 1024 * 1024
 
 _UPLOADS = text("SELECT digest, uploads FROM envelopes WHERE digest = ANY(:digests)")
 _INSERT_PART = text(
-    "INSERT INTO opened_parts (lot_id, phase, position, env, part, code, facts, files) "
-    "VALUES (:lot, :phase, :position, :env, :part, :code, CAST(:facts AS jsonb), CAST(:files AS jsonb))"
+    "INSERT INTO opened_parts (subject_kind, subject_id, phase, position, env, part, code, facts, files) "
+    "VALUES (:kind, :id, :phase, :position, :env, :part, :code, CAST(:facts AS jsonb), CAST(:files AS jsonb))"
 )
 _INSERT_REVEAL = text(
-    "INSERT INTO reveals (lot_id, phase, valid, revealed_at, entry_id) VALUES (:lot, :phase, :valid, :at, :entry)"
+    "INSERT INTO reveals (subject_kind, subject_id, phase, valid, revealed_at, entry_id) "
+    "VALUES (:kind, :id, :phase, :valid, :at, :entry)"
 )
 
 
@@ -82,12 +83,12 @@ class Opened:
 
 
 async def reveal_phase(
-    session: AsyncSession, actor: Actor, *, lot_id: UUID, phase: int, objects: ObjectStore, keys: PlatformKeys
+    session: AsyncSession, actor: Actor, *, subject: str, phase: int, objects: ObjectStore, keys: PlatformKeys
 ) -> None:
     """Decrypt what was settled as openable; doing it again changes nothing."""
     # Decrypting a large part takes longer than a transaction may otherwise sit idle.
     await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-    found = await opening(session, lot_id, locked=True)
+    found = await opening(session, subject, locked=True)
     settled = found.phase(phase)
     if settled is None or settled.revealed_at is not None:
         return
@@ -98,31 +99,28 @@ async def reveal_phase(
     roots = [x509.load_pem_x509_certificate(authority.encode())]
     opened = await _open_all(session, found, phase, objects=objects, roots=roots)
     now = await platform_now(session)
-    valid = sum(item.code is None for item in opened if item.part == IDENTITY_PART)
+    valid = sum(item.code is None for item in opened if item.part == IDENTITY_PART or not _identified(found))
     for parts in in_entries([_result(item) for item in opened]):
         shown = {"phase": phase, "parts": parts}
-        entry = await append(session, actor, PHASE_REVEALED, subject=found.subject, payload=shown, at=now)
+        entry = await append(session, actor, PHASE_REVEALED, subject=subject, payload=shown, at=now)
     for item in opened:
-        await session.execute(_INSERT_PART, _row(lot_id, phase, item))
-    await session.execute(_INSERT_REVEAL, {"lot": lot_id, "phase": phase, "valid": valid, "at": now, "entry": entry})
-    for line in (await table(session, lot_id)).rows:
-        await live.publish(session, stream_of(lot_id), "row", row_of(line))
-    await live.publish(session, stream_of(lot_id), "revealed", {"phase": phase})
-    await _go_on(session, actor, found, phase=phase, valid=valid, at=now, keys=keys)
+        await session.execute(_INSERT_PART, _row(found.subject, phase, item))
+    told = {"phase": phase, "valid": valid, "at": now, "entry": entry}
+    await session.execute(_INSERT_REVEAL, {**found.subject.columns, **told})
+    await kind_of(found.subject).show(session, found.subject)
+    await emit(session, PhaseRevealed(subject=subject, phase=phase))
+    await live.publish(session, stream_of(found.subject), "revealed", {"phase": phase})
+    await _go_on(session, actor, found, phase=phase, valid=valid, at=now)
 
 
-async def _go_on(
-    session: AsyncSession, actor: Actor, found: Opening, *, phase: int, valid: int, at: datetime, keys: PlatformKeys
-) -> None:
-    """After the identities the minimum is tested again; after the last phase the record is made."""
-    minimum = found.announcement.body.min_envelopes
-    identity_phase = found.announcement.part(IDENTITY_PART).phase
-    if phase == identity_phase and valid < minimum:
-        await cancel_opening(session, actor, lot_id=found.lot_id, reason="too_few_valid", count=valid, at=at)
+async def _go_on(session: AsyncSession, actor: Actor, found: Opening, *, phase: int, valid: int, at: datetime) -> None:
+    """After the identities, where there are any, the minimum is tested again; after the last phase it is over."""
+    body = found.announcement.body
+    identified = any(part.id == IDENTITY_PART and part.phase == phase for part in body.parts)
+    if identified and valid < body.min_envelopes:
+        await cancel_opening(session, actor, subject=found.subject, reason="too_few_valid", count=valid, at=at)
     elif phase == found.phases[-1]:
-        await projects.advance_lot(session, actor, lot_id=found.lot_id, verb="finish_opening")
-        await projects.mark_milestone(session, actor, subject=found.subject, key="opening")
-        await make_record(session, actor, lot_id=found.lot_id, keys=keys)
+        await kind_of(found.subject).opened(session, found.subject)
 
 
 async def _open_all(
@@ -224,14 +222,19 @@ def _read_identity(
     }
 
 
+def _identified(found: Opening) -> bool:
+    """Whether envelopes say who sent them, so that it is senders who are counted."""
+    return any(part.id == IDENTITY_PART for part in found.announcement.body.parts)
+
+
 def _result(item: Opened) -> dict[str, Any]:
     files = files_digest((file["name"], file["sha256"]) for file in item.files)
     return {"env": item.env, "part": item.part, "code": item.code, "facts": item.facts, "files": files}
 
 
-def _row(lot_id: UUID, phase: int, item: Opened) -> Mapping[str, Any]:
+def _row(subject: Subject, phase: int, item: Opened) -> Mapping[str, Any]:
     return {
-        "lot": lot_id,
+        **subject.columns,
         "phase": phase,
         "position": item.position,
         "env": item.env,

@@ -1,16 +1,14 @@
 """Settling (解密准备): batches come in, the decisions are fixed and witnessed before anything is decrypted."""
 
-from uuid import UUID
-
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bidding.errors import NotYourSeat
-from bidding.opening.closing import stream_of
+from bidding.kinds import kind_of
 from bidding.opening.entries import BATCH_RECEIVED, PHASE_SETTLED
 from bidding.opening.errors import AlreadySettled, BatchDiffers, BatchRefused, OpeningOver, SharesPending, WrongPhase
 from bidding.opening.events import PhaseSettled
-from bidding.opening.state import BatchRow, Opening, opening
+from bidding.opening.state import BatchRow, Opening, opening, stream_of
 from bidding.sealing.batch import verify_batch
 from bidding.sealing.errors import SealingError
 from bidding.sealing.framing import sha256
@@ -20,25 +18,24 @@ from trading.kernel.clock import platform_now, rfc3339
 from trading.kernel.identity import Actor
 from trading.kernel.journal.actions import append
 from trading.kernel.outbox import emit
-from trading.projects import reads as projects
 
 _SEATS = text(
     "SELECT s.x, s.membership_id FROM ceremony_seats s JOIN announcements a ON a.ceremony_id = s.ceremony_id "
     "WHERE a.ann = :ann"
 )
 _INSERT_BATCH = text(
-    "INSERT INTO share_batches (digest, lot_id, phase, part, x, file, received_at, entry_id) "
-    "VALUES (:digest, :lot, :phase, :part, :x, :file, :at, :entry)"
+    "INSERT INTO share_batches (digest, subject_kind, subject_id, phase, part, x, file, received_at, entry_id) "
+    "VALUES (:digest, :kind, :id, :phase, :part, :x, :file, :at, :entry)"
 )
 _INSERT_SETTLED = text(
-    "INSERT INTO settlements (lot_id, phase, digest, file, settled_at, entry_id) "
-    "VALUES (:lot, :phase, :digest, :file, :at, :entry)"
+    "INSERT INTO settlements (subject_kind, subject_id, phase, digest, file, settled_at, entry_id) "
+    "VALUES (:kind, :id, :phase, :digest, :file, :at, :entry)"
 )
 
 
-async def receive_batch(session: AsyncSession, actor: Actor, *, lot_id: UUID, file: bytes) -> BatchRow:
+async def receive_batch(session: AsyncSession, actor: Actor, *, subject: str, file: bytes) -> BatchRow:
     """A trustee's signed batch of one part; the same again changes nothing."""
-    found = await opening(session, lot_id, locked=True)
+    found = await opening(session, subject, locked=True)
     try:
         batch = verify_batch(file, found.announcement, found.box.root, found.box.envelopes)
     except SealingError as error:
@@ -58,7 +55,7 @@ async def receive_batch(session: AsyncSession, actor: Actor, *, lot_id: UUID, fi
         session,
         actor,
         BATCH_RECEIVED,
-        subject=found.subject,
+        subject=subject,
         payload={"digest": digest, "phase": batch.phase, "part": batch.part, "x": batch.x},
         at=now,
     )
@@ -67,7 +64,7 @@ async def receive_batch(session: AsyncSession, actor: Actor, *, lot_id: UUID, fi
         _INSERT_BATCH,
         {
             "digest": digest,
-            "lot": lot_id,
+            **found.subject.columns,
             "phase": batch.phase,
             "part": batch.part,
             "x": batch.x,
@@ -77,13 +74,13 @@ async def receive_batch(session: AsyncSession, actor: Actor, *, lot_id: UUID, fi
         },
     )
     shown = {"phase": batch.phase, "part": batch.part, "x": batch.x, "at": rfc3339(now)}
-    await live.publish(session, stream_of(lot_id), "batch", shown)
+    await live.publish(session, stream_of(found.subject), "batch", shown)
     return row
 
 
-async def settle_phase(session: AsyncSession, actor: Actor, *, lot_id: UUID, phase: int) -> Settled:
+async def settle_phase(session: AsyncSession, actor: Actor, *, subject: str, phase: int) -> Settled:
     """Fix what opens and what is void; only then, once witnessed, does anything get decrypted."""
-    found = await opening(session, lot_id, locked=True)
+    found = await opening(session, subject, locked=True)
     await _demand_current(session, found, phase)
     files = [row.file for row in found.batches_of(phase)]
     settlement = settle(found.announcement, found.box, phase, files)
@@ -96,20 +93,19 @@ async def settle_phase(session: AsyncSession, actor: Actor, *, lot_id: UUID, pha
     decisions = settlement.settled.decisions
     openable = sum(decision.outcome == "openable" for decision in decisions)
     payload = {"phase": phase, "digest": digest, "openable": openable, "void": len(decisions) - openable}
-    entry = await append(session, actor, PHASE_SETTLED, subject=found.subject, payload=payload, at=now)
+    entry = await append(session, actor, PHASE_SETTLED, subject=subject, payload=payload, at=now)
     await session.execute(
         _INSERT_SETTLED,
-        {"lot": lot_id, "phase": phase, "digest": digest, "file": document, "at": now, "entry": entry},
+        {**found.subject.columns, "phase": phase, "digest": digest, "file": document, "at": now, "entry": entry},
     )
-    await emit(session, PhaseSettled(lot_id=lot_id, phase=phase))
-    await live.publish(session, stream_of(lot_id), "settled", payload)
+    await emit(session, PhaseSettled(subject=subject, phase=phase))
+    await live.publish(session, stream_of(found.subject), "settled", payload)
     return settlement.settled
 
 
 async def _demand_current(session: AsyncSession, found: Opening, phase: int) -> None:
     """Phases open one after another, and a settled phase takes no more shares."""
-    lot = await projects.lot(session, found.lot_id)
-    if lot.state != "opening":
+    if await kind_of(found.subject).state(session, found) != "opening":
         raise OpeningOver
     if found.phase(phase) is not None:
         raise AlreadySettled(phase=phase)

@@ -15,25 +15,29 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bidding.opening.errors import BoxUnknown
-from bidding.reads import LOT, verified
+from bidding.reads import verified
 from bidding.sealing.announcement import Announcement
 from bidding.sealing.box import Act, Box, derive_box, parse_act
+from bidding.subjects import Subject, parse_subject
 from trading.kernel.canonical import canonical
 from trading.kernel.journal import blind_streams
 from trading.kernel.journal.blind import SlotOpening
 from trading.kernel.locks import lock
 
-_ANNOUNCEMENTS = text(
-    "SELECT file FROM announcements WHERE subject_kind = :kind AND subject_id = :lot ORDER BY version"
+_ANNOUNCEMENTS = text("SELECT file FROM announcements WHERE subject_kind = :kind AND subject_id = :id ORDER BY version")
+_DOCUMENTS = text("SELECT digest, file FROM envelopes WHERE subject_kind = :kind AND subject_id = :id")
+_BOX = text(
+    "SELECT ann, root, live, slots_digest, closed_at, entry_id FROM boxes "
+    "WHERE subject_kind = :kind AND subject_id = :id"
 )
-_DOCUMENTS = text("SELECT digest, file FROM envelopes WHERE subject_kind = :kind AND subject_id = :lot")
-_BOX = text("SELECT ann, root, live, slots_digest, closed_at, entry_id FROM boxes WHERE lot_id = :lot")
 _BATCHES = text(
-    "SELECT digest, phase, part, x, file, received_at FROM share_batches WHERE lot_id = :lot ORDER BY part, x"
+    "SELECT digest, phase, part, x, file, received_at FROM share_batches "
+    "WHERE subject_kind = :kind AND subject_id = :id ORDER BY part, x"
 )
 _PHASES = text(
     "SELECT s.phase, s.digest, s.file, s.settled_at, s.entry_id, r.revealed_at, r.valid, r.entry_id AS reveal_entry "
-    "FROM settlements s LEFT JOIN reveals r USING (lot_id, phase) WHERE s.lot_id = :lot ORDER BY s.phase"
+    "FROM settlements s LEFT JOIN reveals r USING (subject_kind, subject_id, phase) "
+    "WHERE s.subject_kind = :kind AND s.subject_id = :id ORDER BY s.phase"
 )
 
 
@@ -91,10 +95,9 @@ _kept: dict[UUID, Closed] = {}
 
 @dataclass(frozen=True)
 class Opening:
-    """A closed lot with everything its opening stands on."""
+    """A closed subject with everything its opening stands on."""
 
-    lot_id: UUID
-    subject: str
+    subject: Subject
     stored: BoxRow
     announcement: Announcement
     slots: tuple[SlotOpening, ...]
@@ -124,20 +127,25 @@ class Opening:
         return tuple(row for row in self.batches if row.phase == phase)
 
 
-def opening_lock(lot_id: UUID) -> str:
+def opening_lock(subject: str) -> str:
     """The lock under which the steps of one opening follow each other."""
-    return f"opening:{lot_id}"
+    return f"opening:{subject}"
 
 
-async def announcements(session: AsyncSession, lot_id: UUID) -> list[Announcement]:
+def stream_of(subject: Subject) -> str:
+    """The live stream of a subject's opening."""
+    return f"opening:{subject.id}"
+
+
+async def announcements(session: AsyncSession, subject: str) -> list[Announcement]:
     """Every published version, oldest first."""
-    rows = await session.execute(_ANNOUNCEMENTS, {"kind": LOT, "lot": lot_id})
+    rows = await session.execute(_ANNOUNCEMENTS, parse_subject(subject).columns)
     return [verified(row.file) for row in rows]
 
 
-async def documents(session: AsyncSession, lot_id: UUID) -> dict[str, bytes]:
+async def documents(session: AsyncSession, subject: str) -> dict[str, bytes]:
     """Envelopes and withdrawals by digest."""
-    rows = await session.execute(_DOCUMENTS, {"kind": LOT, "lot": lot_id})
+    rows = await session.execute(_DOCUMENTS, parse_subject(subject).columns)
     return {row.digest: bytes(row.file) for row in rows}
 
 
@@ -153,29 +161,29 @@ def slots_document(subject: str, timeline: Any, slots: Sequence[SlotOpening]) ->
     return canonical({"v": "LBB1", "subject": subject, "timeline": timeline, "slots": shown})
 
 
-async def box_row(session: AsyncSession, lot_id: UUID) -> BoxRow | None:
+async def box_row(session: AsyncSession, subject: str) -> BoxRow | None:
     """The closed box, or None before closing."""
-    row = (await session.execute(_BOX, {"lot": lot_id})).mappings().one_or_none()
+    row = (await session.execute(_BOX, parse_subject(subject).columns)).mappings().one_or_none()
     return BoxRow(**row) if row else None
 
 
-async def opening(session: AsyncSession, lot_id: UUID, *, locked: bool = False) -> Opening:
-    """Everything of a closed lot; with `locked` its steps wait for each other."""
+async def opening(session: AsyncSession, subject: str, *, locked: bool = False) -> Opening:
+    """Everything of a closed subject; with `locked` its steps wait for each other."""
     if locked:
-        await lock(session, opening_lock(lot_id))
-    stored = await box_row(session, lot_id)
+        await lock(session, opening_lock(subject))
+    stored = await box_row(session, subject)
     if stored is None or stored.ann is None:
         raise BoxUnknown
     if locked or stored.entry_id not in _kept:
         while len(_kept) >= _MOST_KEPT:
             _kept.pop(next(iter(_kept)))
-        _kept[stored.entry_id] = await _derive(session, lot_id)
+        _kept[stored.entry_id] = await _derive(session, subject)
     closed = _kept[stored.entry_id]
-    batches = await session.execute(_BATCHES, {"lot": lot_id})
-    phases = await session.execute(_PHASES, {"lot": lot_id})
+    of = parse_subject(subject)
+    batches = await session.execute(_BATCHES, of.columns)
+    phases = await session.execute(_PHASES, of.columns)
     return Opening(
-        lot_id=lot_id,
-        subject=f"{LOT}:{lot_id}",
+        subject=of,
         stored=stored,
         announcement=closed.announcement,
         slots=closed.slots,
@@ -187,12 +195,11 @@ async def opening(session: AsyncSession, lot_id: UUID, *, locked: bool = False) 
     )
 
 
-async def _derive(session: AsyncSession, lot_id: UUID) -> Closed:
-    subject = f"{LOT}:{lot_id}"
-    published = await announcements(session, lot_id)
+async def _derive(session: AsyncSession, subject: str) -> Closed:
+    published = await announcements(session, subject)
     stream = await blind_streams.find_stream(session, subject)
     slots = tuple(await blind_streams.open_all(session, stream.id))
-    files = await documents(session, lot_id)
+    files = await documents(session, subject)
     newest = published[-1]
     return Closed(
         announcement=newest,

@@ -2,24 +2,22 @@
 
 from collections.abc import AsyncIterator
 from functools import lru_cache
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bidding.errors import NoSuchAnnouncement, ProofPending, ReceiptUnknown
 from bidding.sealing.announcement import Announcement, verify_announcement
+from bidding.subjects import parse_subject
 from bidding.types import Published
 from trading.kernel.journal.reads import blind_proof
 from trading.kernel.objects import ObjectStore
-
-LOT = "lot"
 
 _NEWEST = text(
     "SELECT ann, file, version, reduced, published_at, entry_id FROM announcements "
     "WHERE subject_kind = :kind AND subject_id = :id ORDER BY version DESC LIMIT 1"
 )
-_BY_ANN = text("SELECT subject_id, file FROM announcements WHERE ann = :ann AND subject_kind = :kind")
+_BY_ANN = text("SELECT file FROM announcements WHERE ann = :ann")
 _BLOCKS = text("SELECT object_key FROM upload_blocks WHERE upload_id = :upload ORDER BY n")
 
 _ENTRY = text(
@@ -35,24 +33,24 @@ def verified(file: bytes) -> Announcement:
     return verify_announcement(file)
 
 
-async def published(session: AsyncSession, lot_id: UUID, *, kind: str = LOT) -> Published | None:
-    """The announcement in force for a lot, or None while there is none."""
-    row = (await session.execute(_NEWEST, {"kind": kind, "id": lot_id})).one_or_none()
+async def announced(session: AsyncSession, subject: str) -> Published | None:
+    """The announcement in force for a subject, or None while there is none."""
+    row = (await session.execute(_NEWEST, parse_subject(subject).columns)).one_or_none()
     return Published(*row) if row else None
 
 
-async def announcement(session: AsyncSession, lot_id: UUID, *, kind: str = LOT) -> Published:
+async def announcement(session: AsyncSession, subject: str) -> Published:
     """The same; refuses where there is none."""
-    found = await published(session, lot_id, kind=kind)
+    found = await announced(session, subject)
     if found is None:
-        raise NoSuchAnnouncement(lot=lot_id)
+        raise NoSuchAnnouncement
     return found
 
 
-async def lot_of_announcement(session: AsyncSession, ann: str) -> tuple[UUID, Announcement] | None:
-    """Whose announcement this digest is, and what it says."""
-    row = (await session.execute(_BY_ANN, {"ann": ann, "kind": LOT})).one_or_none()
-    return (row.subject_id, verified(row.file)) if row else None
+async def announcement_named(session: AsyncSession, ann: str) -> Announcement | None:
+    """The announcement with this digest; it says itself what it is for."""
+    file = (await session.execute(_BY_ANN, {"ann": ann})).scalar_one_or_none()
+    return verified(file) if file else None
 
 
 async def ciphertext(session: AsyncSession, objects: ObjectStore, upload_id: str) -> AsyncIterator[bytes]:

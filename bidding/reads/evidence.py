@@ -1,9 +1,10 @@
 """What the lock-box shows of an ended opening, gathered for evidence: the exact bytes, and where ciphertext lies.
 
-Of the parts read aloud (identity, price) only those of revealed phases; of technical parts nothing but what the
-settled document and the journal say.
+Of a lot's parts read aloud (identity, price) only those of revealed phases; of technical parts nothing but what the
+settled document and the journal say. Of a draw's escrow everything that was revealed: it is drawn with.
 """
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from bidding.opening.recording import RecordView, record
 from bidding.opening.state import Opening, acts_of, announcements, opening, slots_document
 from bidding.proof.settled import READ_ALOUD
 from bidding.sealing.box import WITHDRAWN
+from bidding.subjects import LOT, Subject
 
 _UPLOADS = text("SELECT digest, uploads FROM envelopes WHERE digest = ANY(:digests)")
 _KEYS = text(
@@ -52,39 +54,39 @@ class OpeningEvidence(msgspec.Struct, frozen=True):
     """The entries of closing and of every settling: when they were witnessed is part of the proof."""
 
 
-async def opening_evidence(session: AsyncSession, lot_id: UUID) -> OpeningEvidence:
-    """Of a closed lot; whether its opening has ended is for the caller to ask."""
-    found = await opening(session, lot_id)
-    withdrawals = {act.hash for act in acts_of(found.slots, found.subject) if act.body.action == WITHDRAWN}
+async def opening_evidence(session: AsyncSession, subject: str) -> OpeningEvidence:
+    """Of a closed subject; whether its opening has ended is for the caller to ask."""
+    found = await opening(session, subject)
+    body, of_lot = found.announcement.body, found.subject.kind == LOT
+    shown = {part.id for part in body.parts if part.id in READ_ALOUD or not of_lot}
+    withdrawals = {act.hash for act in acts_of(found.slots, subject) if act.body.action == WITHDRAWN}
     live = tuple(envelope.digest for envelope in found.box.envelopes)
     settled = {row.phase: row for row in found.settled}
     return OpeningEvidence(
-        announcements=tuple(item.raw for item in await announcements(session, lot_id)),
-        quorum=found.announcement.body.witness.quorum,
-        slots=slots_document(found.subject, found.timeline, found.slots),
+        announcements=tuple(item.raw for item in await announcements(session, subject)),
+        quorum=body.witness.quorum,
+        slots=slots_document(subject, found.timeline, found.slots),
         live=live,
         replaced=found.box.replaced,
         withdrawn=found.box.withdrawn,
         envelopes={digest: found.documents[digest] for digest in live},
         withdrawals={digest: found.documents[digest] for digest in withdrawals},
-        ciphertexts=await _ciphertexts(session, found),
-        batches={
-            (row.part, row.x): row.file for row in found.batches if row.part in READ_ALOUD and row.phase in settled
-        },
+        ciphertexts=await _ciphertexts(session, found, shown),
+        batches={(row.part, row.x): row.file for row in found.batches if row.part in shown and row.phase in settled},
         settled={phase: row.file for phase, row in settled.items()},
-        record=await _record(session, lot_id),
+        record=await _record(session, found.subject),
         steps=(found.stored.entry_id, *(row.entry_id for row in found.settled)),
     )
 
 
-async def _ciphertexts(session: AsyncSession, found: Opening) -> tuple[StoredPart, ...]:
-    """Of the parts read aloud, those whose phase is revealed."""
+async def _ciphertexts(session: AsyncSession, found: Opening, shown: Collection[str]) -> tuple[StoredPart, ...]:
+    """Of the parts shown, those whose phase is revealed."""
     revealed = {row.phase for row in found.settled if row.revealed_at}
     wanted = [
         (envelope, part.id)
         for envelope in found.box.envelopes
         for part in found.announcement.body.parts
-        if part.id in READ_ALOUD and part.phase in revealed and part.id in envelope.entries
+        if part.id in shown and part.phase in revealed and part.id in envelope.entries
     ]
     digests = [envelope.digest for envelope in found.box.envelopes]
     uploads: dict[str, dict[str, Any]] = {
@@ -98,8 +100,10 @@ async def _ciphertexts(session: AsyncSession, found: Opening) -> tuple[StoredPar
     )
 
 
-async def _record(session: AsyncSession, lot_id: UUID) -> RecordView | None:
+async def _record(session: AsyncSession, subject: Subject) -> RecordView | None:
+    if subject.kind != LOT:
+        return None
     try:
-        return await record(session, lot_id)
+        return await record(session, subject.id)
     except NoRecordYet:
         return None

@@ -20,16 +20,15 @@ from bidding.entries import (
 )
 from bidding.errors import (
     CeremonyOver,
+    CeremonyPastDeadline,
     CeremonyRunning,
     KeyCardRefused,
-    LotNotPublished,
     NotYourSeat,
     OneHolderOpens,
     PossessionNotProved,
     SeatUnsuitable,
     SignatureRefused,
     ThresholdUnlawful,
-    TooLateForCeremony,
 )
 from bidding.models import Ceremony, CeremonySeat
 from bidding.sealing.announcement import (
@@ -40,6 +39,8 @@ from bidding.sealing.announcement import (
 from bidding.sealing.errors import SealingError
 from bidding.sealing.offer import Offer, make_challenge, verify_offer
 from bidding.states import CEREMONY
+from bidding.subjects import Subject, parse_subject
+from bidding.terms import Terms
 from bidding.types import CeremonyView, Challenge
 from trading.kernel import live
 from trading.kernel.clock import platform_now
@@ -50,8 +51,6 @@ from trading.kernel.journal.actions import append
 from trading.kernel.settings import JournalSettings
 from trading.kernel.signing import PlatformKeys
 from trading.parties import reads as parties
-from trading.projects import reads as projects
-from trading.projects.types import LotView
 
 
 class SeatChoice(msgspec.Struct, frozen=True):
@@ -65,42 +64,38 @@ async def start_ceremony(
     session: AsyncSession,
     actor: Actor,
     *,
-    lot_id: UUID,
+    subject: str,
+    terms: Terms,
     seats: Sequence[SeatChoice],
     t: int,
     journal_settings: JournalSettings,
     keys: PlatformKeys,
 ) -> CeremonyView:
     """Name the seats and fix everything of the announcement but the trustees' keys."""
-    lot = await projects.lot(session, lot_id)
+    kind, subject_id = parse_subject(subject)
     now = await platform_now(session)
-    if lot.state != "published":
-        raise LotNotPublished
-    if now >= min(lot.issue_ends_at, lot.deadline_at):
-        raise TooLateForCeremony(until=lot.issue_ends_at)
-    if await session.scalar(running(lot_id)) is not None:
+    if now >= terms.deadline:
+        raise CeremonyPastDeadline(deadline=terms.deadline)
+    if await session.scalar(running(subject)) is not None:
         raise CeremonyRunning
     if not 2 <= t < len(seats):
         raise ThresholdUnlawful({"t": FieldProblem("bidding.threshold", {"n": len(seats)})}, n=len(seats))
-    rows = [await _seated(session, lot, x, choice) for x, choice in enumerate(seats, 1)]
+    rows = [await _seated(session, terms, x, choice) for x, choice in enumerate(seats, 1)]
     if len({row.person_id for row in rows}) < len(rows):
         raise SeatUnsuitable({"seats": FieldProblem("bidding.seat_twice")})
     if drafting.most_of_one([row.org_id for row in rows]) >= t:
         raise OneHolderOpens(t=t)
     ceremony = Ceremony(
         id=new_id(),
-        subject_kind="lot",
-        subject_id=lot_id,
+        subject_kind=kind,
+        subject_id=subject_id,
+        title=terms.title,
         state="gathering",
         draft=drafting.draft(
-            subject=f"lot:{lot_id}",
-            deadline=lot.deadline_at,
+            subject=subject,
+            terms=terms,
             t=t,
             n=len(rows),
-            profile=await projects.profile(session, lot.profile_digest),
-            profile_digest=lot.profile_digest,
-            min_envelopes=lot.min_bidders,
-            documents=await projects.documents_root(session, lot_id),
             journal=journal_settings,
             journal_key=keys.journal.public_raw,
             receipt_key=keys.receipt.public_raw,
@@ -116,7 +111,7 @@ async def start_ceremony(
         session,
         actor,
         CEREMONY_STARTED,
-        subject=f"lot:{lot_id}",
+        subject=subject,
         payload={"ceremony": str(ceremony.id), "t": t, "seats": [_seat_payload(row) for row in rows]},
     )
     await tell(session, ceremony)
@@ -149,7 +144,7 @@ async def submit_keys(
             session,
             actor,
             KEYS_RECEIVED,
-            subject=f"lot:{ceremony.subject_id}",
+            subject=_subject(ceremony),
             payload={
                 "ceremony": str(ceremony.id),
                 "x": seat.x,
@@ -181,7 +176,7 @@ async def sign(session: AsyncSession, actor: Actor, *, ceremony_id: UUID, x: int
         session,
         actor,
         CEREMONY_SIGNED,
-        subject=f"lot:{ceremony.subject_id}",
+        subject=_subject(ceremony),
         payload={"ceremony": str(ceremony.id), "x": seat.x, "signature": signature},
     )
     await session.flush()
@@ -200,7 +195,7 @@ async def cancel(session: AsyncSession, actor: Actor, *, ceremony_id: UUID, reas
         session,
         actor,
         CEREMONY_CANCELLED,
-        subject=f"lot:{ceremony.subject_id}",
+        subject=_subject(ceremony),
         payload={"ceremony": str(ceremony.id), "reason": reason},
     )
     await session.flush()
@@ -208,7 +203,7 @@ async def cancel(session: AsyncSession, actor: Actor, *, ceremony_id: UUID, reas
     return view(ceremony)
 
 
-async def _seated(session: AsyncSession, lot: LotView, x: int, choice: SeatChoice) -> CeremonySeat:
+async def _seated(session: AsyncSession, terms: Terms, x: int, choice: SeatChoice) -> CeremonySeat:
     field = f"seats.{x - 1}.membership_id"
     member = await parties.membership(session, choice.membership_id)
     if member.ended_at is not None or "trustee" not in member.roles:
@@ -218,8 +213,8 @@ async def _seated(session: AsyncSession, lot: LotView, x: int, choice: SeatChoic
         choice.seat,
         org_id=member.org_id,
         kind=organisation.kind,
-        tenderer=lot.tenderer_org_id,
-        agency=lot.agency_org_id,
+        tenderer=terms.allowed_seats.get("tenderer"),
+        agency=terms.allowed_seats.get("agency"),
     )
     if not suits:
         raise SeatUnsuitable({field: FieldProblem("bidding.seat_other_organisation")})
@@ -276,6 +271,10 @@ async def locked(session: AsyncSession, ceremony_id: UUID) -> Ceremony:
     if row is None:
         raise NotFound
     return row
+
+
+def _subject(row: Ceremony) -> str:
+    return str(Subject(row.subject_kind, row.subject_id))
 
 
 def _seat_payload(row: CeremonySeat) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """Publishing the announcement (公布密钥公告): from here on bids can be sealed, and their blind slots run.
 
 Everything that hangs on it happens in one transaction: the journal entry, the blind stream, the filed document, the
-timer for the deadline, the milestone.
+timer for the deadline, and what hangs off the subject's kind.
 """
 
 from uuid import UUID
@@ -11,20 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bidding import drafting
 from bidding.ceremony_reads import view
 from bidding.entries import ANNOUNCEMENT_PUBLISHED
-from bidding.errors import (
-    DeadlineMoved,
-    LotNotPublished,
-    OneHolderOpens,
-    SignatureRefused,
-    SignaturesMissing,
-    TooLateForCeremony,
-)
+from bidding.errors import CeremonyPastDeadline, OneHolderOpens, SignatureRefused, SignaturesMissing
 from bidding.events import DeadlineReached
+from bidding.kinds import kind_of
 from bidding.models import AnnouncementRow
 from bidding.sealing.announcement import assemble_announcement, verify_announcement
 from bidding.sealing.errors import SealingError
 from bidding.services.ceremony import locked, tell
 from bidding.states import CEREMONY
+from bidding.subjects import Subject
 from bidding.types import CeremonyView
 from trading.kernel import timers
 from trading.kernel.clock import platform_now
@@ -32,8 +27,6 @@ from trading.kernel.identity import Actor
 from trading.kernel.journal import blind_streams
 from trading.kernel.journal.actions import append
 from trading.kernel.objects import ObjectStore
-from trading.projects import reads as projects
-from trading.projects import service as project_service
 from trading.records import service as records
 
 ANNOUNCEMENT_TYPE = "application/json"
@@ -55,15 +48,12 @@ async def publish(session: AsyncSession, actor: Actor, *, ceremony_id: UUID, obj
         raise SignatureRefused(x=error.params.get("x", 0)) from error
     if drafting.most_of_one([seat.org_id for seat in ceremony.seats]) >= announcement.body.t:
         raise OneHolderOpens(t=announcement.body.t)
-    lot = await projects.lot_for_update(session, ceremony.subject_id)
+    of, subject = Subject(ceremony.subject_kind, ceremony.subject_id), announcement.body.subject
+    kind = kind_of(of)
+    await kind.demand_announceable(session, of, announcement)
     now = await platform_now(session)
-    if lot.state != "published":
-        raise LotNotPublished
-    if now >= min(lot.issue_ends_at, announcement.deadline):
-        raise TooLateForCeremony(until=lot.issue_ends_at)
-    if lot.deadline_at != announcement.deadline:
-        raise DeadlineMoved(signed=announcement.deadline)
-    subject = announcement.body.subject
+    if now >= announcement.deadline:
+        raise CeremonyPastDeadline(deadline=announcement.deadline)
     lacking = drafting.reduced([seat.seat for seat in ceremony.seats], announcement.body.t)
     digest = await objects.put(file, ANNOUNCEMENT_TYPE)
     entry_id = await append(
@@ -120,9 +110,9 @@ async def publish(session: AsyncSession, actor: Actor, *, ceremony_id: UUID, obj
     await timers.schedule(
         session,
         due_at=announcement.deadline,
-        event=DeadlineReached(lot_id=ceremony.subject_id),
+        event=DeadlineReached(subject=subject),
         key=f"bidding.deadline:{ceremony.subject_id}",
     )
-    await project_service.mark_milestone(session, actor, subject=subject, key="announcement", entry_id=entry_id)
+    await kind.announced(session, actor, of, entry_id=entry_id)
     await tell(session, ceremony)
     return view(ceremony)

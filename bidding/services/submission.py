@@ -1,4 +1,4 @@
-"""Committing (投标), replacing (修改) and withdrawing (撤回): one short transaction under the lot's lock, held shared.
+"""Committing (投标), replacing (修改), withdrawing (撤回): one short transaction under the box's lock, held shared.
 
 What can be checked without the lock is checked before it. Then the lock, then the database's clock: whoever was let in
 before the deadline is in the box, whoever reaches the lock after it is late, whenever his transaction began. The
@@ -7,7 +7,6 @@ live or audit row.
 """
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
@@ -20,6 +19,7 @@ from bidding.errors import (
     BidAltered,
     BidTooLate,
     EnvelopeNumberUsed,
+    KeyUsedElsewhere,
     LotCancelled,
     LotNotOpen,
     NotAnnounced,
@@ -31,7 +31,8 @@ from bidding.errors import (
     UploadIncomplete,
     WithdrawalRefused,
 )
-from bidding.reads import LOT, published, verified
+from bidding.kinds import kind_of
+from bidding.reads import announced, verified
 from bidding.rules import Held, chain_problem
 from bidding.sealing.announcement import Announcement
 from bidding.sealing.box import commit_body, withdrawal_body
@@ -48,6 +49,7 @@ from bidding.sealing.submission import (
     sign_refusal,
     verify_withdrawal,
 )
+from bidding.subjects import parse_subject
 from bidding.tokens import token_hash
 from bidding.types import RefusedLate, Submitted
 from trading.kernel.errors import Busy, TradingError
@@ -57,7 +59,6 @@ from trading.kernel.journal.actions import append
 from trading.kernel.locks import lock_key
 from trading.kernel.merkle import HASH_SIZE
 from trading.kernel.signing import Signer
-from trading.projects import reads as projects
 
 LIMIT_MS = 5000
 """How long a commit's transaction may wait or work."""
@@ -69,7 +70,7 @@ SENDER = system_actor("submission")
 _ENTER = text(
     "SELECT set_config('lock_timeout', :ms, true), set_config('statement_timeout', :ms, true), "
     "set_config('idle_in_transaction_session_timeout', :ms, true), "
-    "pg_advisory_xact_lock_shared(:lot), pg_advisory_xact_lock(:key)"
+    "pg_advisory_xact_lock_shared(:box), pg_advisory_xact_lock(:key)"
 )
 _CONTEXT = text(
     "SELECT platform_now() AS now, e.digest, e.kind, e.env, e.key, e.prev, e.receipt, e.received_at "
@@ -88,9 +89,10 @@ _PREDECESSOR = text(
 )
 _INSERT = text(
     "INSERT INTO envelopes (digest, kind, subject_kind, subject_id, ann, env, key, prev, file, uploads, received_at, "
-    "slot, entry, receipt) VALUES (:digest, :kind, :subject_kind, :subject_id, :ann, :env, :key, :prev, :file, "
+    "slot, entry, receipt) VALUES (:digest, :act, :kind, :id, :ann, :env, :key, :prev, :file, "
     "CAST(:uploads AS jsonb), :received_at, :slot, :entry, :receipt)"
 )
+_CHAIN = "uq_envelopes_chain"
 _REFUSED = text("SELECT refusal FROM submission_refusals WHERE digest = :digest")
 _REFUSALS_OF = text("SELECT count(*) FROM submission_refusals WHERE holder = :holder")
 _REFUSE = text(
@@ -117,18 +119,18 @@ class _Document(msgspec.Struct, frozen=True):
         return self.envelope.core.ann
 
     def act(self, at: datetime) -> bytes:
-        """What the lot's blind slot keeps of it."""
+        """What the subject's blind slot keeps of it."""
         if self.link.kind == "commit":
             return commit_body(self.envelope, at)
         return withdrawal_body(self.raw, self.envelope, at)
 
 
 async def commit(
-    session: AsyncSession, *, lot_id: UUID, token: str, secret: str, raw: bytes, signer: Signer
+    session: AsyncSession, *, subject: str, token: str, secret: str, raw: bytes, signer: Signer
 ) -> Submitted | RefusedLate:
     """Take an envelope in, as a new bid or in place of the one it names."""
-    announcement = await _announcement(session, lot_id)
-    hashed = token_hash(token, lot_id, secret)
+    announcement = await _announcement(session, subject)
+    hashed = token_hash(token, subject, secret)
     if hashed is None:
         raise TokenInvalid
     try:
@@ -139,17 +141,17 @@ async def commit(
     uploads, problem = await _uploads(session, hashed, envelope)
     link = Held(envelope.digest, "commit", core.env, core.key, core.prev)
     document = _Document(link, raw, envelope, hashed, uploads, problem)
-    return await _Box(session, lot_id, announcement, signer).take(document)
+    return await _Box(session, announcement, signer).take(document)
 
 
-async def withdraw(session: AsyncSession, *, lot_id: UUID, raw: bytes, signer: Signer) -> Submitted | RefusedLate:
+async def withdraw(session: AsyncSession, *, subject: str, raw: bytes, signer: Signer) -> Submitted | RefusedLate:
     """End a chain: the key's signature suffices, no token."""
-    announcement = await _announcement(session, lot_id)
+    announcement = await _announcement(session, subject)
     try:
         prev = peek_withdrawal(raw)
     except SealingError as error:
         raise WithdrawalRefused(detail=error.code) from error
-    row = (await session.execute(_PREDECESSOR, {"digest": prev, "kind": LOT, "id": lot_id})).one_or_none()
+    row = (await session.execute(_PREDECESSOR, {"digest": prev, **parse_subject(subject).columns})).one_or_none()
     if row is None:
         raise PredecessorUnknown
     envelope = verify_envelope(row.file, verified(row.announcement))
@@ -159,11 +161,11 @@ async def withdraw(session: AsyncSession, *, lot_id: UUID, raw: bytes, signer: S
         raise (OtherKey() if error.code.endswith(".sig") else WithdrawalRefused(detail=error.code)) from error
     link = Held(document_digest(raw), "withdraw", envelope.env, envelope.core.key, prev)
     document = _Document(link, raw, envelope, envelope.core.key)
-    return await _Box(session, lot_id, announcement, signer).take(document)
+    return await _Box(session, announcement, signer).take(document)
 
 
-async def _announcement(session: AsyncSession, lot_id: UUID) -> Announcement:
-    found = await published(session, lot_id)
+async def _announcement(session: AsyncSession, subject: str) -> Announcement:
+    found = await announced(session, subject)
     if found is None:
         raise NotAnnounced
     return verified(found.file)
@@ -186,29 +188,30 @@ async def _uploads(
 
 
 class _Box:
-    """A lot's box while one submission is decided."""
+    """A subject's box while one submission is decided."""
 
-    def __init__(self, session: AsyncSession, lot_id: UUID, announcement: Announcement, signer: Signer) -> None:
-        self._session, self._lot_id, self._announcement, self._signer = session, lot_id, announcement, signer
+    def __init__(self, session: AsyncSession, announcement: Announcement, signer: Signer) -> None:
+        self._session, self._announcement, self._signer = session, announcement, signer
         self._subject = announcement.body.subject
+        self._of = parse_subject(self._subject)
 
     async def take(self, document: _Document) -> Submitted | RefusedLate:
         """Decide under the lock, by the clock read after it."""
         link = document.link
-        keys = {"lot": lock_key(self._subject), "key": lock_key(f"bid-key:{link.key}")}
+        keys = {"box": lock_key(self._subject), "key": lock_key(f"bid-key:{link.key}")}
         await self._session.execute(_ENTER, {"ms": f"{LIMIT_MS}ms", **keys})
-        near = {"kind": LOT, "id": self._lot_id, "digest": link.digest, "prev": link.prev or "", "key": link.key}
+        near = {**self._of.columns, "digest": link.digest, "prev": link.prev or "", "key": link.key}
         rows = (await self._session.execute(_CONTEXT, near)).all()
         for row in rows:
             if row.digest == link.digest:
                 return Submitted(receipt=row.receipt.decode(), again=True)
         now: datetime = rows[0].now
-        lot = await projects.lot(self._session, self._lot_id)
-        if lot.state == "failed":
+        standing = await kind_of(self._of).standing(self._session, self._of)
+        if standing == "cancelled":
             raise LotCancelled
         if now > self._announcement.deadline:
             return await self._refuse_late(document, now)
-        if lot.state != "published":
+        if standing != "open":
             raise LotNotOpen
         if any(row.digest and row.digest == link.prev and row.received_at > now for row in rows):
             raise Busy  # the machine's clock was set back: an act before its predecessor would spoil the whole box
@@ -243,9 +246,8 @@ class _Box:
                 _INSERT,
                 {
                     "digest": link.digest,
-                    "kind": link.kind,
-                    "subject_kind": LOT,
-                    "subject_id": self._lot_id,
+                    "act": link.kind,
+                    **self._of.columns,
                     "ann": document.ann,
                     "env": link.env,
                     "key": link.key,
@@ -258,8 +260,8 @@ class _Box:
                     "receipt": receipt,
                 },
             )
-        except IntegrityError as error:  # the only number that another key can have taken is `env`
-            raise EnvelopeNumberUsed from error
+        except IntegrityError as error:  # within this box both were looked for: it is in another subject's
+            raise (KeyUsedElsewhere if _CHAIN in str(error.orig) else EnvelopeNumberUsed) from error
         return Submitted(receipt=receipt.decode(), again=False)
 
     async def _refuse_late(self, document: _Document, now: datetime) -> RefusedLate:
@@ -287,8 +289,7 @@ class _Box:
             _REFUSE,
             {
                 "digest": digest,
-                "kind": LOT,
-                "id": self._lot_id,
+                **self._of.columns,
                 "holder": document.holder,
                 "at": now,
                 "refusal": refusal,

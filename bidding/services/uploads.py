@@ -1,13 +1,13 @@
 """Ciphertext arrives block by block (上传), checked as it comes; the same for browser and command line.
 
-Whoever holds a token of the lot may upload: there is no account, no log and no time in these rows, and nobody else can
-ask about them. Blocks are hashed here, from the bytes received, so that a commit later needs the stored hashes alone.
-What begins like a readable file is refused before anything is stored (招标投标法实施条例 36).
+Whoever holds a token of the subject may upload: there is no account, no log and no time in these rows, and nobody else
+can ask about them. Blocks are hashed here, from the bytes received, so that a commit later needs the stored hashes
+alone. What begins like a readable file is refused before anything is stored (招标投标法实施条例 36).
 """
 
 import asyncio
 from collections.abc import Sequence
-from uuid import UUID
+from typing import Any
 
 import msgspec
 from sqlalchemy import text
@@ -21,7 +21,6 @@ from bidding.errors import (
     EnvelopeRefused,
     LotCancelled,
     LotNotOpen,
-    NoMoreTokens,
     NotAnnounced,
     NotSealed,
     TokenExhausted,
@@ -30,30 +29,25 @@ from bidding.errors import (
     UploadUnknown,
     WrongAnnouncement,
 )
-from bidding.reads import lot_of_announcement, published, verified
+from bidding.kinds import kind_of
+from bidding.reads import announced, announcement_named, verified
 from bidding.sealing.announcement import Announcement
 from bidding.sealing.errors import SealingError
 from bidding.sealing.layout import plausible_size
 from bidding.sealing.objects import BLOCK, looks_unencrypted
+from bidding.subjects import Subject, parse_subject
 from bidding.tokens import make_token, token_hash
 from bidding.types import UploadView
 from trading.kernel import merkle
 from trading.kernel.clock import platform_now
-from trading.kernel.errors import Busy
-from trading.kernel.identity import Actor
 from trading.kernel.ids import random_id
 from trading.kernel.locks import lock
 from trading.kernel.objects import ObjectStore
-from trading.projects import reads as projects
-from trading.projects import service as project_service
 
 BLOCK_SIZE = 8 * BLOCK
 MOST_BYTES = 4 * 1024**3
 """What one token may announce: a bid is rarely larger, and strangers cannot fill the store."""
 MOST_ATTEMPTS = 40
-JOINED_BY = "upload_token_"
-MOST_TOKENS = 20
-"""Tokens an organisation may draw for one lot."""
 
 
 class PartSize(msgspec.Struct, frozen=True):
@@ -63,50 +57,38 @@ class PartSize(msgspec.Struct, frozen=True):
     size: int
 
 
-async def draw_token(session: AsyncSession, actor: Actor, *, lot_id: UUID, secret: str) -> str:
-    """A token for the actor's organisation; only its number is counted, in the table that row security guards."""
-    found = await published(session, lot_id)
+async def draw_token(session: AsyncSession, *, subject: str, secret: str) -> str:
+    """A token for the subject's box; who may have one, and how many, is for the caller to know."""
+    found = await announced(session, subject)
     if found is None:
         raise NotAnnounced
     deadline = verified(found.file).deadline
     if await platform_now(session) > deadline:
         raise BidTooLate(deadline=deadline)
-    await open_lot(session, lot_id)
-    drawn = await projects.participations(session, lot_id, org_id=actor.org_id)
-    number = 1 + sum(org == actor.org_id and kind.startswith(JOINED_BY) for org, kind in drawn)
-    if number > MOST_TOKENS:
-        raise NoMoreTokens(most=MOST_TOKENS)
-    if not await project_service.join_lot(session, actor, lot_id=lot_id, kind=f"{JOINED_BY}{number}"):
-        raise Busy  # another draw took this number at the same moment; without it the limit would be none
-    return make_token(lot_id, secret)
-
-
-async def open_lot(session: AsyncSession, lot_id: UUID) -> None:
-    """Refuses a lot that takes no bids: one SQL statement, for the hot path too."""
-    lot = await projects.lot(session, lot_id)
-    if lot.state == "failed":
-        raise LotCancelled
-    if lot.state != "published":
-        raise LotNotOpen
+    await _demand_open(session, subject)
+    return make_token(subject, secret)
 
 
 async def start_upload(
     session: AsyncSession, *, token: str, secret: str, ann: str, env: str, parts: Sequence[PartSize]
 ) -> list[UploadView]:
     """Uploads for the parts of one envelope; asked again, the same ones and what they still miss."""
-    found = await lot_of_announcement(session, ann)
-    if found is None:
+    announcement = await announcement_named(session, ann)
+    if announcement is None:
         raise WrongAnnouncement
-    lot_id, announcement = found
-    hashed = _known(token, lot_id, secret)
+    subject = announcement.body.subject
+    hashed = _known(token, subject, secret)
     _check_parts(announcement, parts)
     if await platform_now(session) > announcement.deadline:
         raise BidTooLate(deadline=announcement.deadline)
-    await open_lot(session, lot_id)
+    await _demand_open(session, subject)
     await lock(session, f"upload-token:{hashed}")
     await session.execute(
-        text("INSERT INTO upload_tokens VALUES (:hash, :lot, 0, 0) ON CONFLICT DO NOTHING"),
-        {"hash": hashed, "lot": lot_id},
+        text(
+            "INSERT INTO upload_tokens (token_hash, subject_kind, subject_id, bytes_used, attempts) "
+            "VALUES (:hash, :kind, :id, 0, 0) ON CONFLICT DO NOTHING"
+        ),
+        {"hash": hashed, **parse_subject(subject).columns},
     )
     begun = {
         row.part: row
@@ -146,14 +128,14 @@ async def put_block(
     row = (
         await session.execute(
             text(
-                "SELECT u.size, u.block_size, u.token_hash, t.lot_id, b.leaves FROM uploads u "
+                "SELECT u.size, u.block_size, u.token_hash, t.subject_kind, t.subject_id, b.leaves FROM uploads u "
                 "JOIN upload_tokens t USING (token_hash) "
                 "LEFT JOIN upload_blocks b ON b.upload_id = u.id AND b.n = :n WHERE u.id = :id"
             ),
             {"id": upload_id, "n": n},
         )
     ).one_or_none()
-    if row is None or token_hash(token, row.lot_id, secret) != row.token_hash:
+    if row is None or not _holds(token, row, secret):
         raise UploadUnknown
     if n == 0 and looks_unencrypted(data[:16]):
         raise NotSealed
@@ -189,17 +171,33 @@ async def upload_state(session: AsyncSession, *, token: str, secret: str, upload
     """What is still missing of an upload; known to the token's holder alone."""
     row = (
         await session.execute(
-            text("SELECT token_hash, t.lot_id FROM uploads u JOIN upload_tokens t USING (token_hash) WHERE u.id = :id"),
+            text(
+                "SELECT token_hash, t.subject_kind, t.subject_id FROM uploads u "
+                "JOIN upload_tokens t USING (token_hash) WHERE u.id = :id"
+            ),
             {"id": upload_id},
         )
     ).one_or_none()
-    if row is None or token_hash(token, row.lot_id, secret) != row.token_hash:
+    if row is None or not _holds(token, row, secret):
         raise UploadUnknown
     return (await _views(session, [upload_id]))[0]
 
 
-def _known(token: str, lot_id: UUID, secret: str) -> str:
-    hashed = token_hash(token, lot_id, secret)
+async def _demand_open(session: AsyncSession, subject: str) -> None:
+    of = parse_subject(subject)
+    standing = await kind_of(of).standing(session, of)
+    if standing != "open":
+        raise LotCancelled if standing == "cancelled" else LotNotOpen
+
+
+def _holds(token: str, row: Any, secret: str) -> bool:
+    """Whether this is the token that an upload was begun with."""
+    subject = str(Subject(row.subject_kind, row.subject_id))
+    return bool(token_hash(token, subject, secret) == row.token_hash)
+
+
+def _known(token: str, subject: str, secret: str) -> str:
+    hashed = token_hash(token, subject, secret)
     if hashed is None:
         raise TokenInvalid
     return hashed

@@ -10,6 +10,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK
 
+from bidding.subjects import COLLECTIONS, Subject
 from bidding.trustee.local import check_api
 from bidding.trustee.program import Program
 from bidding.trustee.site import site_of
@@ -106,7 +107,7 @@ async def ceremony(request: LocalRequest, ceremony_id: FromPath[UUID]) -> Respon
 
 @post("/api/ceremonies/{ceremony_id:uuid}/keys", status_code=HTTP_200_OK)
 async def make_keys(request: LocalRequest, ceremony_id: FromPath[UUID]) -> Response[bytes]:
-    """Make the keys of a lot, hand in the card, answer its challenges."""
+    """Make the keys of a lot or draw, hand in the card, answer its challenges."""
     program = _allowed(request)
     return await _run(program.make_keys, ceremony_id)
 
@@ -126,20 +127,24 @@ async def sign(request: LocalRequest, ceremony_id: FromPath[UUID]) -> Response[b
     return await _run(program.sign, ceremony_id, command.ann)
 
 
-@post("/api/lots/{lot_id:uuid}/examine", status_code=HTTP_200_OK)
-async def examine(request: LocalRequest, lot_id: FromPath[UUID]) -> Response[bytes]:
+@post([f"/api/{name}/{{subject_id:uuid}}/examine" for name in COLLECTIONS], status_code=HTTP_200_OK)
+async def examine(request: LocalRequest, subject_id: FromPath[UUID]) -> Response[bytes]:
     """Every check of a release; nothing is decrypted."""
     program = _allowed(request)
     command = await _body(request, OfPhase)
-    return await _run(program.examine, lot_id, command.phase)
+    return await _run(program.examine, _subject(request, subject_id), command.phase)
 
 
-@post("/api/lots/{lot_id:uuid}/release", status_code=HTTP_200_OK)
-async def release(request: LocalRequest, lot_id: FromPath[UUID]) -> Response[bytes]:
+@post([f"/api/{name}/{{subject_id:uuid}}/release" for name in COLLECTIONS], status_code=HTTP_200_OK)
+async def release(request: LocalRequest, subject_id: FromPath[UUID]) -> Response[bytes]:
     """Every check, then the batches of the phase, sent to the platform."""
     program = _allowed(request)
     command = await _body(request, OfPhase)
-    return await _run(program.release, lot_id, command.phase, command.box)
+    return await _run(program.release, _subject(request, subject_id), command.phase, command.box)
+
+
+def _subject(request: LocalRequest, subject_id: UUID) -> Subject:
+    return Subject(COLLECTIONS[request.url.path.split("/")[2]], subject_id)
 
 
 @get("/api/refusals")

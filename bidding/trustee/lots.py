@@ -1,6 +1,7 @@
-"""What the folder holds of each lot: key files, key card, the text signed, the announcement, what was released.
+"""What the folder holds of each lot and draw: key files, key card, text signed, announcement, what was released.
 
-`lots/<lot>/announcement.json`, `lots/<lot>/released-<phase>/…`, and for each ceremony `lots/<lot>/<ceremony>/…`.
+`lots/<lot>/announcement.json`, `lots/<lot>/released-<phase>/…`, and for each ceremony `lots/<lot>/<ceremony>/…`; the
+same below `draws/<draw>/`.
 What the platform says later is compared with these, never the other way round.
 """
 
@@ -13,6 +14,7 @@ from bidding.sealing.announcement import Announcement, Trustee, announcement_dig
 from bidding.sealing.errors import SealingError
 from bidding.sealing.offer import Offer, make_offer, trustee_key, verify_offer
 from bidding.sealing.suites import SUITES
+from bidding.subjects import Subject, parse_subject
 from bidding.trustee.errors import KeyMissing
 from bidding.trustee.folder import Folder
 from bidding.trustee.refusals import Decline
@@ -30,7 +32,7 @@ class Released(msgspec.Struct, frozen=True):
 
 
 class Lots:
-    """One folder's lots."""
+    """One folder's lots and draws."""
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
@@ -39,110 +41,106 @@ class Lots:
 
     def make_card(self, vault: Vault, view: CeremonyView, organisation: str) -> bytes:
         """The signed key card of a ceremony; its keys are made once and stay the same when it is asked for again."""
+        subject = parse_subject(view.subject)
         if not view.suites or not set(view.suites) <= SUITES.keys():
             raise Decline("text_terms", "suites")
         if not view.phases or not set(view.phases) <= set(range(1, 10)):
             raise Decline("text_terms", "phases")
         keys = [
-            trustee_key(suite, phase, vault.make_sealing_key(self._key_name(view.lot_id, view.id, suite, phase)))
+            trustee_key(suite, phase, vault.make_sealing_key(self._key_name(subject, view.id, suite, phase)))
             for suite in view.suites
             for phase in view.phases
         ]
         sign = vault.public or ""
-        card = make_offer(subject_of(view.lot_id), organisation, sign, keys, vault.signer)
-        self._folder.write(self._name(view.lot_id, view.id, "card.json"), card)
+        card = make_offer(str(subject), organisation, sign, keys, vault.signer)
+        self._folder.write(self._name(subject, view.id, "card.json"), card)
         return card
 
-    def card(self, lot_id: UUID, ceremony_id: UUID) -> Offer | None:
+    def card(self, subject: Subject, ceremony_id: UUID) -> Offer | None:
         """The key card made for a ceremony, or None."""
-        raw = self._folder.read(self._name(lot_id, ceremony_id, "card.json"))
-        return verify_offer(raw, subject_of(lot_id)) if raw else None
+        raw = self._folder.read(self._name(subject, ceremony_id, "card.json"))
+        return verify_offer(raw, str(subject)) if raw else None
 
-    def ceremony_key(self, vault: Vault, lot_id: UUID, ceremony_id: UUID, kid: str) -> X25519PrivateKey:
+    def ceremony_key(self, vault: Vault, subject: Subject, ceremony_id: UUID, kid: str) -> X25519PrivateKey:
         """The private key of a kid on a ceremony's card."""
-        card = self.card(lot_id, ceremony_id)
+        card = self.card(subject, ceremony_id)
         for key in card.keys if card else ():
             if key.kid == kid:
-                return vault.sealing_key(self._key_name(lot_id, ceremony_id, key.suite, key.phase))
+                return vault.sealing_key(self._key_name(subject, ceremony_id, key.suite, key.phase))
         raise KeyMissing(file=kid)
 
-    def sealing_key(self, vault: Vault, lot_id: UUID, kid: str) -> X25519PrivateKey:
-        """The same, whichever ceremony of the lot it was made in."""
-        for ceremony_id in self._ceremonies(lot_id):
-            card = self.card(lot_id, ceremony_id)
+    def sealing_key(self, vault: Vault, subject: Subject, kid: str) -> X25519PrivateKey:
+        """The same, whichever ceremony of the subject it was made in."""
+        for ceremony_id in self._ceremonies(subject):
+            card = self.card(subject, ceremony_id)
             if card and any(key.kid == kid for key in card.keys):
-                return self.ceremony_key(vault, lot_id, ceremony_id, kid)
+                return self.ceremony_key(vault, subject, ceremony_id, kid)
         raise KeyMissing(file=kid)
 
     # --- announcements
 
-    def signed_text(self, lot_id: UUID, ceremony_id: UUID) -> bytes | None:
+    def signed_text(self, subject: Subject, ceremony_id: UUID) -> bytes | None:
         """The text this trustee signed in a ceremony."""
-        return self._folder.read(self._name(lot_id, ceremony_id, "signed.json"))
+        return self._folder.read(self._name(subject, ceremony_id, "signed.json"))
 
-    def keep_text(self, lot_id: UUID, ceremony_id: UUID, text: bytes) -> None:
+    def keep_text(self, subject: Subject, ceremony_id: UUID, text: bytes) -> None:
         """Before the signature leaves this machine."""
-        self._folder.write(self._name(lot_id, ceremony_id, "signed.json"), text)
+        self._folder.write(self._name(subject, ceremony_id, "signed.json"), text)
 
-    def own(self, lot_id: UUID) -> Announcement | None:
+    def own(self, subject: Subject) -> Announcement | None:
         """The published announcement this trustee signed, kept here."""
-        raw = self._folder.read(f"lots/{lot_id}/announcement.json")
+        raw = self._folder.read(f"{subject.path}/announcement.json")
         return verify_announcement(raw) if raw else None
 
-    def adopt(self, lot_id: UUID, raw: bytes) -> Announcement:
+    def adopt(self, subject: Subject, raw: bytes) -> Announcement:
         """Keep what was published, if every trustee signed it and its text is one signed here; else `Decline`."""
-        kept = self.own(lot_id)
+        kept = self.own(subject)
         if kept is not None and kept.raw == raw:
             return kept
         try:
             announcement = verify_announcement(raw)
         except SealingError as error:
             raise Decline("announcement_changed", error.code) from error
-        texts = [self.signed_text(lot_id, ceremony_id) for ceremony_id in self._ceremonies(lot_id)]
+        texts = [self.signed_text(subject, ceremony_id) for ceremony_id in self._ceremonies(subject)]
         signed = {announcement_digest(text) for text in texts if text is not None}
         older = kept is not None and announcement.body.version <= kept.body.version
-        if announcement.ann not in signed or announcement.body.subject != subject_of(lot_id) or older:
+        if announcement.ann not in signed or announcement.body.subject != str(subject) or older:
             raise Decline("announcement_changed", announcement.ann)
-        self._folder.write(f"lots/{lot_id}/announcement.json", raw)
+        self._folder.write(f"{subject.path}/announcement.json", raw)
         return announcement
 
     # --- releases
 
-    def release(self, lot_id: UUID, phase: int) -> Released | None:
+    def release(self, subject: Subject, phase: int) -> Released | None:
         """What was released of a phase."""
-        raw = self._folder.read(f"lots/{lot_id}/released-{phase}/release.json")
+        raw = self._folder.read(f"{subject.path}/released-{phase}/release.json")
         return msgspec.json.decode(raw, type=Released) if raw else None
 
-    def releases(self, lot_id: UUID) -> tuple[Released, ...]:
+    def releases(self, subject: Subject) -> tuple[Released, ...]:
         """Every phase released, in order."""
-        phases = [int(name.split("-")[-1].split("/")[0]) for name in self._folder.names(f"lots/{lot_id}/released-*")]
-        return tuple(found for phase in sorted(phases) if (found := self.release(lot_id, phase)) is not None)
+        phases = [int(name.split("-")[-1].split("/")[0]) for name in self._folder.names(f"{subject.path}/released-*")]
+        return tuple(found for phase in sorted(phases) if (found := self.release(subject, phase)) is not None)
 
-    def keep_batches(self, lot_id: UUID, released: Released, batches: dict[str, bytes]) -> None:
+    def keep_batches(self, subject: Subject, released: Released, batches: dict[str, bytes]) -> None:
         """Batches first, so that a recorded release is never without them."""
         for part, batch in batches.items():
-            self._folder.write(f"lots/{lot_id}/released-{released.phase}/{part}.json", batch)
-        self.keep_release(lot_id, released)
+            self._folder.write(f"{subject.path}/released-{released.phase}/{part}.json", batch)
+        self.keep_release(subject, released)
 
-    def keep_release(self, lot_id: UUID, released: Released) -> None:
+    def keep_release(self, subject: Subject, released: Released) -> None:
         """How far a release has come."""
-        name = f"lots/{lot_id}/released-{released.phase}/release.json"
+        name = f"{subject.path}/released-{released.phase}/release.json"
         self._folder.write(name, msgspec.json.encode(released))
 
-    def _ceremonies(self, lot_id: UUID) -> list[UUID]:
-        return [UUID(name.split("/")[2]) for name in self._folder.names(f"lots/{lot_id}/*/card.json")]
+    def _ceremonies(self, subject: Subject) -> list[UUID]:
+        return [UUID(name.split("/")[2]) for name in self._folder.names(f"{subject.path}/*/card.json")]
 
     @staticmethod
-    def _name(lot_id: UUID, ceremony_id: UUID, file: str) -> str:
-        return f"lots/{lot_id}/{ceremony_id}/{file}"
+    def _name(subject: Subject, ceremony_id: UUID, file: str) -> str:
+        return f"{subject.path}/{ceremony_id}/{file}"
 
-    def _key_name(self, lot_id: UUID, ceremony_id: UUID, suite: int, phase: int) -> str:
-        return self._name(lot_id, ceremony_id, f"key-{suite}-{phase}.pem")
-
-
-def subject_of(lot_id: UUID) -> str:
-    """A lot as documents and journal name it."""
-    return f"lot:{lot_id}"
+    def _key_name(self, subject: Subject, ceremony_id: UUID, suite: int, phase: int) -> str:
+        return self._name(subject, ceremony_id, f"key-{suite}-{phase}.pem")
 
 
 def seat_in(announcement: Announcement, sign: str) -> Trustee | None:

@@ -10,6 +10,7 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
 
+from bidding.subjects import Subject, parse_subject
 from bidding.trustee.errors import Declined, NotConnected, PageStale, PassphraseUnfit, PassphraseWrong
 from bidding.trustee.local import Session, check_form
 from bidding.trustee.site import Site, site_of, status_of
@@ -186,10 +187,10 @@ async def examine(request: LocalRequest, door: FromPath[str], ceremony_id: FromP
     """Every check of a release, and what it would open."""
     site, session, fields = await _posted(request, door)
     path = _ceremony_path(session, ceremony_id)
-    lot_id, phase = _lot_and_phase(fields)
+    subject, phase = _subject_and_phase(fields)
 
     async def act() -> Response[bytes]:
-        shown = await asyncio.to_thread(site.program.examine, lot_id, phase)
+        shown = await asyncio.to_thread(site.program.examine, subject, phase)
         return site.page(
             request, "trustee/cleared.html", session=session, here=path, cleared=shown, back=path, ceremony=ceremony_id
         )
@@ -202,10 +203,10 @@ async def release(request: LocalRequest, door: FromPath[str], ceremony_id: FromP
     """Release the phase for the box that was shown."""
     site, session, fields = await _posted(request, door)
     path = _ceremony_path(session, ceremony_id)
-    lot_id, phase = _lot_and_phase(fields)
+    subject, phase = _subject_and_phase(fields)
 
     async def act() -> Response[bytes]:
-        await asyncio.to_thread(site.program.release, lot_id, phase, fields.get("box", ""))
+        await asyncio.to_thread(site.program.release, subject, phase, fields.get("box", ""))
         return see_other(path)
 
     return await _declinable(request, session, path, act)
@@ -234,10 +235,10 @@ def _ceremony_path(session: Session, ceremony_id: UUID) -> str:
     return f"{session.base}/ceremonies/{ceremony_id}"
 
 
-def _lot_and_phase(fields: dict[str, str]) -> tuple[UUID, int]:
+def _subject_and_phase(fields: dict[str, str]) -> tuple[Subject, int]:
     try:
-        return UUID(fields["lot"]), int(fields["phase"])
-    except (KeyError, ValueError) as error:
+        return parse_subject(fields["subject"]), int(fields["phase"])
+    except (KeyError, ValueError, NotFound) as error:
         raise PageStale from error
 
 

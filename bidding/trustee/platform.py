@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from bidding.subjects import Subject
 from bidding.trustee.errors import NotConnected, PlatformRefused, PlatformSilent
 from bidding.types import CeremonyView, Challenge
 from trading.kernel.errors import StartupRefused
@@ -120,21 +121,21 @@ class Platform:
         body = {"x": x, "signature": signature}
         return self._mine("POST", f"/v1/ceremonies/{ceremony_id}/signatures", CeremonyView, body)
 
-    def announcement(self, lot_id: UUID) -> bytes | None:
+    def announcement(self, subject: Subject) -> bytes | None:
         """The published announcement; None before publication."""
-        return self._bytes(f"/v1/lots/{lot_id}/announcement", _SMALL)
+        return self._bytes(f"/v1/{subject.path}/announcement", _SMALL)
 
     def bundle(self, path: str) -> bytes | None:
         """A bundle of journal entries; None where there is none."""
         return self._bytes(f"/v1/journal/{path}", _BUNDLE)
 
-    def box(self, lot_id: UUID) -> bytes | None:
+    def box(self, subject: Subject) -> bytes | None:
         """The opened slots and the documents; None before closing."""
-        return self._bytes(f"/v1/lots/{lot_id}/box", _BOX, none={404, 409})
+        return self._bytes(f"/v1/{subject.path}/box", _BOX, none={404, 409})
 
-    def send_batch(self, lot_id: UUID, batch: bytes) -> Received:
+    def send_batch(self, subject: Subject, batch: bytes) -> Received:
         """Hand in a batch."""
-        return self._mine("POST", f"/v1/lots/{lot_id}/batches", Received, {"batch": batch.decode()})
+        return self._mine("POST", f"/v1/{subject.path}/batches", Received, {"batch": batch.decode()})
 
     def _mine(self, method: str, path: str, kind: type[T], body: dict[str, Any] | None = None) -> T:
         status, data = self._ask(method, path, _SMALL, mine=True, body=body)

@@ -16,6 +16,7 @@ from bidding.sealing.errors import SealingError
 from bidding.sealing.framing import format_instant, sha256
 from bidding.sealing.offer import Challenge as SealedChallenge
 from bidding.sealing.offer import answer_challenge
+from bidding.subjects import Subject, parse_subject
 from bidding.trustee import releasing, showing, signing, views
 from bidding.trustee.errors import (
     Declined,
@@ -27,7 +28,7 @@ from bidding.trustee.errors import (
     WitnessSilent,
 )
 from bidding.trustee.folder import Door, Folder
-from bidding.trustee.lots import Lots, seat_in, subject_of
+from bidding.trustee.lots import Lots, seat_in
 from bidding.trustee.platform import Platform
 from bidding.trustee.refusals import Decline, Refusal, sign_refusal, verify_refusal
 from bidding.trustee.vault import Vault
@@ -115,16 +116,15 @@ class Program:
             return self._shown(view, seat)
 
     def make_keys(self, ceremony_id: UUID) -> views.CeremonyState:
-        """Make the keys of this lot, hand in their card, prove to hold them."""
+        """Make the keys of this lot or draw, hand in their card, prove to hold them."""
         with self._busy:
             view, seat = self._seated(ceremony_id)
-            subject = subject_of(view.lot_id)
-            with self._declining(subject):
+            with self._declining(view.subject):
                 card = self.lots.make_card(self.vault, view, seat.organisation)
             answer = self.platform.offer(view.id, card)
             if not answer.keyed:
                 answers = {
-                    challenge.kid: self._answered(view, subject, challenge.kid, challenge.enc, challenge.ct)
+                    challenge.kid: self._answered(view, challenge.kid, challenge.enc, challenge.ct)
                     for challenge in answer.challenges
                 }
                 answer = self.platform.offer(view.id, card, answers)
@@ -142,37 +142,37 @@ class Program:
             reviewed = self._review(ceremony_id)
             if ann not in {None, reviewed.ann}:
                 raise TextChanged
-            self.lots.keep_text(reviewed.view.lot_id, ceremony_id, reviewed.text)
+            self.lots.keep_text(parse_subject(reviewed.view.subject), ceremony_id, reviewed.text)
             signature = sign_announcement(reviewed.text, self.vault.signer)
             view = self.platform.sign(ceremony_id, reviewed.x, signature)
             return self._shown(view, self._seat_of(view))
 
     # --- the release
 
-    def examine(self, lot_id: UUID, phase: int) -> views.ClearedState:
+    def examine(self, subject: Subject, phase: int) -> views.ClearedState:
         """Every check of a release; decrypts nothing."""
         with self._busy:
-            return showing.cleared_state(lot_id, self._cleared(lot_id, phase))
+            return showing.cleared_state(subject, self._cleared(subject, phase))
 
-    def release(self, lot_id: UUID, phase: int, box: str | None = None) -> views.ReleaseState:
+    def release(self, subject: Subject, phase: int, box: str | None = None) -> views.ReleaseState:
         """Every check again, then this trustee's batches; `box` is the root shown before, if it was."""
         with self._busy:
-            cleared = self._cleared(lot_id, phase)
+            cleared = self._cleared(subject, phase)
             if box not in {None, cleared.opened.box.root}:
                 raise TextChanged
-            with self._declining(subject_of(lot_id), cleared.own.ann, phase):
-                released, batches = releasing.make_batches(cleared, lot_id, lots=self.lots, vault=self.vault)
+            with self._declining(str(subject), cleared.own.ann, phase):
+                released, batches = releasing.make_batches(cleared, subject, lots=self.lots, vault=self.vault)
             for part, batch in batches.items():
-                self.platform.send_batch(lot_id, batch)
+                self.platform.send_batch(subject, batch)
                 sent = {**released.sent, part: sha256(batch).hex()}
                 released = msgspec.structs.replace(released, sent=sent)
-                self.lots.keep_release(lot_id, released)
+                self.lots.keep_release(subject, released)
             complaints = sum(
                 item.code is not None
                 for batch in batches.values()
                 for item in peek_document(batch, Batch, "sealing.batch").shares
             )
-            return views.ReleaseState(lot_id, phase, released.box, released.sent, complaints)
+            return views.ReleaseState(str(subject), phase, released.box, released.sent, complaints)
 
     def refusals(self) -> list[views.RefusalState]:
         """Every refusal written here, newest first; each verified as it is read."""
@@ -189,14 +189,16 @@ class Program:
 
     def _shown(self, view: CeremonyView, seat: SeatView) -> views.CeremonyState:
         own = self._published(view)
-        return showing.ceremony_state(view, seat, own, self._witnessed(own), self.lots.releases(view.lot_id))
+        return showing.ceremony_state(
+            view, seat, own, self._witnessed(own), self.lots.releases(parse_subject(view.subject))
+        )
 
     def _published(self, view: CeremonyView) -> Announcement | None:
         """What was published, kept here from now on; None if it is not out or not what was signed."""
         if view.state != "published":
             return None
         try:
-            own = self._own(view.lot_id)
+            own = self._own(parse_subject(view.subject))
         except (Decline, NotAnnounced):
             return None
         return own if own.ann == view.ann else None
@@ -222,44 +224,45 @@ class Program:
     def _seat_of(self, view: CeremonyView) -> SeatView:
         return showing.seat_of(view, self.platform.me().membership_id)
 
-    def _answered(self, view: CeremonyView, subject: str, kid: str, enc: str, ct: str) -> str:
-        key = self.lots.ceremony_key(self.vault, view.lot_id, view.id, kid)
+    def _answered(self, view: CeremonyView, kid: str, enc: str, ct: str) -> str:
+        key = self.lots.ceremony_key(self.vault, parse_subject(view.subject), view.id, kid)
         try:
-            return answer_challenge(subject, SealedChallenge(kid=kid, enc=enc, ct=ct), key)
+            return answer_challenge(view.subject, SealedChallenge(kid=kid, enc=enc, ct=ct), key)
         except (SealingError, ValueError) as error:
             raise PlatformRefused(status=0, reason="sealing.possession", detail=kid) from error
 
     def _review(self, ceremony_id: UUID) -> signing.Review:
         view, seat = self._seated(ceremony_id)
         text = self.platform.text(ceremony_id)
-        card = self.lots.card(view.lot_id, ceremony_id)
+        subject = parse_subject(view.subject)
+        card = self.lots.card(subject, ceremony_id)
         if text is None or card is None or view.state == "cancelled":
             raise NothingToSign
-        signed = self.lots.signed_text(view.lot_id, ceremony_id)
-        with self._declining(subject_of(view.lot_id), sha256(text).hex()):
+        signed = self.lots.signed_text(subject, ceremony_id)
+        with self._declining(view.subject, sha256(text).hex()):
             return signing.review(view, seat, text, card=card, signed=signed, witnesses=self.witnesses)
 
-    def _own(self, lot_id: UUID) -> Announcement:
+    def _own(self, subject: Subject) -> Announcement:
         """The announcement kept here, adopted from what is published once this trustee's text is in it."""
-        raw = self.platform.announcement(lot_id)
-        kept = self.lots.own(lot_id)
+        raw = self.platform.announcement(subject)
+        kept = self.lots.own(subject)
         if raw is None and kept is None:
             raise NotAnnounced
         if raw is None:
             raise Decline("announcement_changed", "published")
-        return self.lots.adopt(lot_id, raw)
+        return self.lots.adopt(subject, raw)
 
-    def _cleared(self, lot_id: UUID, phase: int) -> releasing.Cleared:
+    def _cleared(self, subject: Subject, phase: int) -> releasing.Cleared:
         _ = self.vault.signer
-        kept = self.lots.own(lot_id)
-        with self._declining(subject_of(lot_id), kept.ann if kept else None, phase):
-            own = self._own(lot_id)
+        kept = self.lots.own(subject)
+        with self._declining(str(subject), kept.ann if kept else None, phase):
+            own = self._own(subject)
             me = seat_in(own, self.vault.public or "")
             if me is None:
                 raise Decline("announcement_changed", "seat")
-        with self._declining(subject_of(lot_id), own.ann, phase):
+        with self._declining(str(subject), own.ann, phase):
             return releasing.examine(
-                lot_id,
+                subject,
                 phase,
                 own=own,
                 me=me,

@@ -7,11 +7,11 @@ that does not hold declines all.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
 
 from bidding.sealing.announcement import Announcement, Trustee
 from bidding.sealing.batch import make_batch
 from bidding.sealing.framing import format_instant
+from bidding.subjects import Subject
 from bidding.trustee import opened, story
 from bidding.trustee.folder import Folder
 from bidding.trustee.log import read_log
@@ -44,23 +44,32 @@ class Cleared:
 
 
 def examine(
-    lot_id: UUID, phase: int, *, own: Announcement, me: Trustee, platform: Platform, witnesses: Witnesses, cache: Folder
+    subject: Subject,
+    phase: int,
+    *,
+    own: Announcement,
+    me: Trustee,
+    platform: Platform,
+    witnesses: Witnesses,
+    cache: Folder,
 ) -> Cleared:
     """All checks; opens nothing and needs no key."""
-    shown = platform.announcement(lot_id)
+    shown = platform.announcement(subject)
     if shown != own.raw:
         raise Decline("announcement_changed", "published")
     if phase not in own.phases:
         raise Decline("phase_unknown", phase)
     seen = witnesses.seen(own.body)
     try:
-        box = _box(lot_id, phase, own=own, seen=seen, platform=platform, cache=cache)
+        box = _box(subject, phase, own=own, seen=seen, platform=platform, cache=cache)
     except Decline as decline:
         raise decline.seen(seen.digest) from decline
     return Cleared(own, me, phase, seen, box)
 
 
-def _box(lot_id: UUID, phase: int, *, own: Announcement, seen: Seen, platform: Platform, cache: Folder) -> OpenedBox:
+def _box(
+    subject: Subject, phase: int, *, own: Announcement, seen: Seen, platform: Platform, cache: Folder
+) -> OpenedBox:
     if seen.at <= own.deadline:
         raise Decline("early", own.body.deadline)
     log = read_log(platform.bundle, seen, cache)
@@ -69,7 +78,7 @@ def _box(lot_id: UUID, phase: int, *, own: Announcement, seen: Seen, platform: P
     story.check_released(own, leaves)
     slots = opened.slots_of(own, log)
     closing = story.closed(own, leaves, slots[-1].index)
-    raw = platform.box(lot_id)
+    raw = platform.box(subject)
     if raw is None:
         raise Decline("not_closed", "box")
     found = opened.derive(own, slots, opened.parse_answer(raw))
@@ -80,16 +89,16 @@ def _box(lot_id: UUID, phase: int, *, own: Announcement, seen: Seen, platform: P
     return found
 
 
-def make_batches(cleared: Cleared, lot_id: UUID, *, lots: Lots, vault: Vault) -> tuple[Released, dict[str, bytes]]:
+def make_batches(cleared: Cleared, subject: Subject, *, lots: Lots, vault: Vault) -> tuple[Released, dict[str, bytes]]:
     """The trustee's signed batch of every part of the phase, kept in the folder before anything is sent.
 
     One box only: with two, the platform could learn shares of an envelope that is not in the one everybody sees.
     """
     box = cleared.opened.box
-    kept = lots.release(lot_id, cleared.phase)
+    kept = lots.release(subject, cleared.phase)
     if kept is not None and kept.box != box.root:
         raise Decline("other_box", kept.box, checkpoint=cleared.seen.digest)
-    keys = {key.kid: lots.sealing_key(vault, lot_id, key.kid) for key in cleared.me.keys if key.phase == cleared.phase}
+    keys = {key.kid: lots.sealing_key(vault, subject, key.kid) for key in cleared.me.keys if key.phase == cleared.phase}
     batches = {
         part: make_batch(
             cleared.own, box.root, box.envelopes, part=part, x=cleared.me.x, key_of=keys.get, signer=vault.signer
@@ -97,5 +106,5 @@ def make_batches(cleared: Cleared, lot_id: UUID, *, lots: Lots, vault: Vault) ->
         for part in cleared.parts
     }
     released = kept or Released(cleared.phase, box.root, format_instant(datetime.now(UTC)), {})
-    lots.keep_batches(lot_id, released, batches)
+    lots.keep_batches(subject, released, batches)
     return released, batches

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from bidding.sealing.announcement import Announcement
 from bidding.sealing.framing import format_instant
+from bidding.subjects import Subject
 from bidding.trustee.errors import NoSeat
 from bidding.trustee.lots import Released
 from bidding.trustee.releasing import Cleared
@@ -43,7 +44,7 @@ def ceremony_state(
     parts = {part.id: part.phase for part in view.parts}
     return CeremonyState(
         id=view.id,
-        lot_id=view.lot_id,
+        subject=view.subject,
         title=view.title,
         state=view.state,
         next=_next(view, seat, own, seen, released),
@@ -83,11 +84,11 @@ def review_state(reviewed: Review, ceremony: CeremonyState) -> ReviewState:
     )
 
 
-def cleared_state(lot_id: UUID, cleared: Cleared) -> ClearedState:
+def cleared_state(subject: Subject, cleared: Cleared) -> ClearedState:
     """A phase before it is released."""
     box, seen = cleared.opened.box, cleared.seen
     return ClearedState(
-        lot_id=lot_id,
+        subject=str(subject),
         phase=cleared.phase,
         parts={part: cleared.shares(part) for part in cleared.parts},
         ann=cleared.own.ann,

@@ -1,8 +1,8 @@
 """Signing an announcement: the exact text is read back, compared with what was agreed, and only then signed.
 
-What is compared: the lot, deadline, threshold, parts and phases of the ceremony; the trustee's own keys, byte for byte;
-the other seats' keys as the ceremony showed them; and that the witnesses this program knows do cosign the announced
-log with the announced keys, for without that no release could ever be checked.
+What is compared: the lot or draw, deadline, threshold, parts and phases of the ceremony; the trustee's own keys, byte
+for byte; the other seats' keys as the ceremony showed them; and that the witnesses this program knows do cosign the
+announced log with the announced keys, for without that no release could ever be checked.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from bidding.sealing.announcement import AnnouncementBody, announcement_digest, 
 from bidding.sealing.errors import SealingError
 from bidding.sealing.framing import parse_instant
 from bidding.sealing.offer import Offer
-from bidding.trustee.lots import subject_of
 from bidding.trustee.refusals import Decline
 from bidding.trustee.witnesses import Seen, Witnesses
 from bidding.types import CeremonyView, SeatView
@@ -57,7 +56,7 @@ def review(
         raise Decline("text_malformed", error.code) from error
     if signed is not None and signed != text:
         raise Decline("text_second", announcement_digest(signed))
-    if body.subject != subject_of(view.lot_id):
+    if body.subject != view.subject:
         raise Decline("text_lot", body.subject)
     if _terms_of(body) != _terms_agreed(view):
         raise Decline("text_terms")

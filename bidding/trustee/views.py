@@ -26,7 +26,7 @@ class CeremonyState(msgspec.Struct, frozen=True):
     """A ceremony as this trustee stands in it; `next` is what is to be done."""
 
     id: UUID
-    lot_id: UUID
+    subject: str
     title: str
     state: str
     next: str
@@ -87,7 +87,7 @@ class ReviewState(msgspec.Struct, frozen=True):
 class ClearedState(msgspec.Struct, frozen=True):
     """A phase whose checks all held: what a release would open."""
 
-    lot_id: UUID
+    subject: str
     phase: int
     parts: dict[str, int]
     """How many shares each part has."""
@@ -107,7 +107,7 @@ class ClearedState(msgspec.Struct, frozen=True):
 class ReleaseState(msgspec.Struct, frozen=True):
     """A phase released: each part's batch as the platform took it in."""
 
-    lot_id: UUID
+    subject: str
     phase: int
     box: str
     batches: dict[str, str]

@@ -13,7 +13,7 @@ from bidding.sealing.announcement import sign_announcement, verify_announcement
 from bidding.sealing.objects import BLOCK
 from bidding.sealing.offer import Challenge, answer_challenge, make_offer
 from bidding.sealing.signatures import public_raw
-from bidding.services import ceremony, publishing, submission, uploads
+from bidding.services import ceremony, lots, publishing, submission, uploads
 from bidding.services.ceremony import SeatChoice
 from bidding.services.uploads import PartSize
 from bidding.tokens import make_token
@@ -113,7 +113,7 @@ async def make_lot(session: AsyncSession, objects: ObjectStore) -> Lot:
 
 
 async def start(session: AsyncSession, lot: Lot, *, t: int = 2, journal: JournalSettings = JOURNAL) -> CeremonyView:
-    return await ceremony.start_ceremony(
+    return await lots.start_ceremony(
         session, lot.official, lot_id=lot.id, seats=lot.seats(), t=t, journal_settings=journal, keys=KEYS
     )
 
@@ -151,7 +151,7 @@ async def announce(session: AsyncSession, objects: ObjectStore, lot: Lot, *, jou
     for seated in lot.trustees:
         await sign(session, begun, seated)
     await publishing.publish(session, lot.official, ceremony_id=begun.id, objects=objects)
-    announcement = verify_announcement((await reads.announcement(session, lot.id)).file)
+    announcement = verify_announcement((await reads.announcement(session, lot.subject)).file)
     world = World(
         hands=[seated.hands for seated in lot.trustees],
         receipt=Ed25519PrivateKey.generate(),
@@ -167,7 +167,7 @@ def leaves(data: bytes) -> list[str]:
 
 async def upload(session: AsyncSession, objects: ObjectStore, lot: OpenLot, sealed: Sealed, *, token: str = "") -> str:
     """All ciphertext of a bid, under a token; returns the token."""
-    token = token or make_token(lot.id, SECRET)
+    token = token or make_token(lot.subject, SECRET)
     core = lot.world.envelope(sealed.raw).core
     started = await uploads.start_upload(
         session,
@@ -195,7 +195,9 @@ async def upload(session: AsyncSession, objects: ObjectStore, lot: OpenLot, seal
 
 
 async def commit(session: AsyncSession, lot: OpenLot, raw: bytes, token: str) -> Submitted | RefusedLate:
-    return await submission.commit(session, lot_id=lot.id, token=token, secret=SECRET, raw=raw, signer=KEYS.receipt)
+    return await submission.commit(
+        session, subject=lot.subject, token=token, secret=SECRET, raw=raw, signer=KEYS.receipt
+    )
 
 
 async def submit(session: AsyncSession, objects: ObjectStore, lot: OpenLot, sealed: Sealed) -> Submitted:

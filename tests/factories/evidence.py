@@ -85,6 +85,8 @@ class Lot:
     opening_record: bytes | None = None
     notice: bytes = b""
     receipts: dict[str, bytes] = field(default_factory=dict)
+    draws: list[bytes] = field(default_factory=list)
+    evaluation: bytes | None = None
 
     def __post_init__(self) -> None:
         self.authority = self.authority or make_authority(self.ca_key, at=FIRST - timedelta(days=30))
@@ -155,6 +157,8 @@ class Lot:
             settled=self.settled,
             opening=self.opening,
             opening_record=self.opening_record,
+            draws=tuple(self.draws),
+            evaluation=self.evaluation,
         )
 
     def files(self, box: Box | None = None) -> dict[str, bytes]:

@@ -33,6 +33,7 @@ from bidding.sealing.settle import settle
 from bidding.sealing.submission import Receipt, Refusal, sign_receipt, sign_refusal, withdraw
 from portal.evidence.layout import OPENING_FORMAT, Opening
 from portal.verify.record import NOTICE_SOURCE, RECORD_SOURCE
+from tests.factories.evaluations import documents_root
 from tests.factories.evidence import FIRST, PROJECT, Bid, Lot
 from tests.factories.memory_log import ORIGIN, WITNESS, MemoryLog
 from tests.factories.sealing import DEADLINE, SUBJECT, World, make_world, price_json
@@ -320,7 +321,13 @@ def seal_for(
 
 def open_tender() -> Lot:
     """Four bidders: two in one slot, one replaced his bid, one withdrew; three bids stand and are opened."""
-    story = Story()
+    story = opened(Story())
+    story.lot.log.stamp(DEADLINE + timedelta(hours=1))
+    return story.lot
+
+
+def opened(story: Story) -> Story:
+    """The line up to the record."""
     story.publish()
     first, second, third, fourth = (
         story.seal(name, f"9131000000000000{n}A", fen)
@@ -337,8 +344,7 @@ def open_tender() -> Lot:
     for phase in (1, 2):
         story.open_phase(phase)
     story.record()
-    story.lot.log.stamp(DEADLINE + timedelta(hours=1))
-    return story.lot
+    return story
 
 
 def _announced(log: MemoryLog) -> dict[str, Any]:
@@ -347,6 +353,7 @@ def _announced(log: MemoryLog) -> dict[str, Any]:
         "log": Log(origin=ORIGIN, key=log.key.public_key().public_bytes_raw().hex()),
         "witness": Witness(keys=(witness,), quorum=1),
         "slots": Slots(first=format_instant(FIRST), length=300, last_hour=60, last=format_instant(DEADLINE)),
+        "documents": documents_root(),
     }
 
 

@@ -1,4 +1,4 @@
-"""The web application of people, projects, records, rooms and notices alone, over a database and a store of a test's own."""
+"""The web application of people, projects, records, rooms and notices alone, over a test's own database and store."""
 
 from litestar import Litestar, Request
 from litestar.datastructures import State

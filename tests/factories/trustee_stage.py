@@ -40,6 +40,7 @@ from bidding.sealing.announcement import (
 )
 from bidding.sealing.offer import make_challenge, verify_offer
 from bidding.sealing.signatures import public_raw
+from bidding.subjects import Subject, lot
 from bidding.types import CeremonyView, KeyView, PartView, SeatView
 from portal.embedded.ports import free_port
 from tests.factories.sealing import DEADLINE, Hands, body_of
@@ -135,6 +136,10 @@ class Platform:
     answers: dict[str, str] = field(default_factory=dict)
     override: Callable[[str, str], Answer | None] = lambda _method, _path: None
 
+    @property
+    def subject(self) -> Subject:
+        return lot(self.lot_id)
+
     def start(self) -> None:
         platform = self
 
@@ -226,6 +231,7 @@ class Platform:
         )
         self.view = CeremonyView(
             id=self.ceremony_id,
+            subject=str(self.subject),
             lot_id=self.lot_id,
             state="gathering",
             t=2,

@@ -16,7 +16,7 @@ from typing import Any
 from httpx import AsyncClient
 from litestar import Litestar
 
-_LEFT_OUT = re.compile(r"/events$|^/assets/|^/lang/|^/admin/|^/me|^/v1/openapi|^/v1/health|^/v1/time$|^/calendar$")
+_LEFT_OUT = re.compile(r"/events$|^/assets/|^/lang/|^/admin/|^/me|^/v1/openapi|^/health/|^/v1/time$|^/calendar$")
 """Streams that never end, and what is about no lot: files, people, days, the time of day."""
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _HEADERS_ASIDE = {"date", "server-timing"}

@@ -18,7 +18,7 @@ from bidding.errors import (
     ThresholdUnlawful,
 )
 from bidding.sealing.announcement import verify_announcement
-from bidding.services import ceremony, publishing
+from bidding.services import ceremony, lots, publishing
 from bidding.services.ceremony import SeatChoice
 from tests.factories import bidding as make
 from tests.factories.parties import make_actor, make_organisation
@@ -39,7 +39,7 @@ async def test_a_whole_ceremony_publishes_what_every_trustee_signed(
 ) -> None:
     lot = await make.open_lot(session, objects)
 
-    found = await reads.announcement(session, lot.id)
+    found = await reads.announcement(session, lot.subject)
     body = verify_announcement(found.file).body
     shown = await projects.lot(session, lot.id)
     assert (body.t, body.n, [seat.seat for seat in body.trustees]) == (2, 3, list(make.SEATS))
@@ -65,7 +65,7 @@ async def test_publication_leaves_everything_that_hangs_on_it(session: AsyncSess
     assert [record.kind for record in await records_of(session, lot.subject, ["announcement"])] == ["announcement"]
     timer = (
         await session.execute(
-            text("SELECT due_at, event FROM timers WHERE payload->>'lot_id' = :lot"), {"lot": str(lot.id)}
+            text("SELECT due_at, event FROM timers WHERE payload->>'subject' = :lot"), {"lot": lot.subject}
         )
     ).one()
     assert (timer.due_at, timer.event) == (ann.deadline, "bidding.deadline_reached")
@@ -97,7 +97,7 @@ async def test_no_organisation_holds_enough_seats_to_open_alone(session: AsyncSe
         SeatChoice("notary", second.membership_id),  # type: ignore[arg-type]
     ]
     with pytest.raises(OneHolderOpens):
-        await ceremony.start_ceremony(
+        await lots.start_ceremony(
             session, lot.official, lot_id=lot.id, seats=seats, t=2, journal_settings=make.JOURNAL, keys=make.KEYS
         )
 
@@ -109,7 +109,7 @@ async def test_a_seat_needs_a_trustee_of_its_organisation(session: AsyncSession,
         SeatChoice("tenderer", lot.tenderer.membership_id),  # type: ignore[arg-type]  # the tenderer, but no trustee
     ):
         with pytest.raises(SeatUnsuitable) as refused:
-            await ceremony.start_ceremony(
+            await lots.start_ceremony(
                 session,
                 lot.official,
                 lot_id=lot.id,
@@ -195,7 +195,7 @@ async def test_cancelled_it_can_begin_again_with_fresh_keys(session: AsyncSessio
 
 async def test_published_it_is_final(session: AsyncSession, objects: ObjectStore) -> None:
     lot = await make.open_lot(session, objects)
-    view = await ceremony_reads.ceremony_of_lot(session, lot.id)
+    view = await ceremony_reads.ceremony_of(session, lot.subject)
     assert view is not None
     with pytest.raises(CeremonyOver):
         await ceremony.cancel(session, lot.official, ceremony_id=view.id, reason="太迟了")

@@ -87,7 +87,7 @@ class Machine:
         return out
 
     async def submit(self, bid: Path, *, token: str = "") -> Result:
-        token = token or make_token(self.lot.id, make.SECRET)
+        token = token or make_token(self.lot.subject, make.SECRET)
         return await self.run(cli.submit, bid, TRADING_URL=self.url, TRADING_UPLOAD_TOKEN=token)
 
 
@@ -179,7 +179,7 @@ async def test_a_bid_from_plain_files_to_a_proved_receipt(
 async def test_an_interrupted_upload_goes_on_and_the_same_bid_again_is_the_same_receipt(
     box: Box, machine: Machine
 ) -> None:
-    bid, token = await machine.seal("bid"), make_token(machine.lot.id, make.SECRET)
+    bid, token = await machine.seal("bid"), make_token(machine.lot.subject, make.SECRET)
     whole = (bid / "technical.obj").read_bytes()
     (bid / "technical.obj").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     altered = await machine.submit(bid, token=token)
@@ -209,7 +209,7 @@ async def test_replaced_then_withdrawn(machine: Machine) -> None:
 
 
 async def test_a_late_bid_is_refused_with_a_signature(box: Box, machine: Machine) -> None:
-    bid, token = await machine.seal("bid"), make_token(machine.lot.id, make.SECRET)
+    bid, token = await machine.seal("bid"), make_token(machine.lot.subject, make.SECRET)
     await box.past_deadline()
     late = await machine.submit(bid, token=token)
     assert late.exit_code == cli.LATE, late.output

@@ -33,11 +33,11 @@ async def test_only_those_entrusted_with_an_opening_are_journalled_for_trying_it
     official, bidder = await make_actor(session, "official"), await make_actor(session, "bidder")
     before = await attempts(session)
     for actor, journalled in ((bidder, 0), (official, 1)):
-        refusal = await refused_early(session, actor, lot_id=lot.id, attempt="sign")
+        refusal = await refused_early(session, actor, subject=lot.subject, attempt="sign")
         assert isinstance(refusal, BoxNotClosed)
         assert await attempts(session) == before + journalled
     with pytest.raises(LotUnknown):
-        await refused_early(session, official, lot_id=new_id(), attempt="settle")
+        await refused_early(session, official, subject=f"lot:{new_id()}", attempt="settle")
     assert await attempts(session) == before + 1
 
 
@@ -79,7 +79,7 @@ async def test_tokens_drawn_all_at_once_are_counted_each(box: Box, monkeypatch: 
 
     async def draw() -> str:
         async with box.database.transaction() as session:
-            return await uploads.draw_token(session, bidder, lot_id=box.lot.id, secret=make.SECRET)
+            return await lots.draw_token(session, bidder, lot_id=box.lot.id, secret=make.SECRET)
 
     drawn = await asyncio.gather(*(draw() for _ in range(8)), return_exceptions=True)
     async with box.database.transaction() as session:

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from psycopg.errors import InsufficientPrivilege
 
-from bidding.opening.closing import close_lot
+from bidding.opening.closing import close_box
 from bidding.opening.errors import BoxNotClosed, BoxUnknown, NoRecordYet
 from bidding.opening.printing import print_record
 from bidding.opening.revealing import reveal_phase
@@ -61,7 +61,7 @@ def stand_still(box: Box, offset: timedelta) -> None:
 
 async def close(box: Box) -> None:
     async with box.database.transaction() as session:
-        await close_lot(session, WORKER, lot_id=box.lot.id, objects=box.objects)
+        await close_box(session, WORKER, subject=box.lot.subject, objects=box.objects)
 
 
 async def test_r4_a_second_before_the_deadline_every_opening_step_is_refused_and_journalled(
@@ -103,13 +103,13 @@ async def test_r4_a_second_before_the_deadline_every_opening_step_is_refused_and
 async def test_r4_nor_does_the_worker_open_anything_before_its_time(box: Box) -> None:
     async def alone(step: Callable[..., Awaitable[object]], **how: object) -> None:
         async with box.database.transaction() as session:
-            await step(session, WORKER, lot_id=box.lot.id, objects=box.objects, **how)
+            await step(session, WORKER, objects=box.objects, **how)
 
     stand_still(box, timedelta(seconds=-1))
     for step, how, refusal in (
-        (close_lot, {}, BoxNotClosed),
-        (reveal_phase, {"phase": 1, "keys": make.KEYS}, BoxUnknown),
-        (print_record, {"base_url": ""}, NoRecordYet),
+        (close_box, {"subject": box.lot.subject}, BoxNotClosed),
+        (reveal_phase, {"subject": box.lot.subject, "phase": 1, "keys": make.KEYS}, BoxUnknown),
+        (print_record, {"lot_id": box.lot.id, "base_url": ""}, NoRecordYet),
     ):
         with pytest.raises(refusal):
             await alone(step, **how)
@@ -131,7 +131,7 @@ async def test_at_the_deadline_itself_the_box_is_open_and_a_moment_later_it_is_c
 @pytest.mark.parametrize("login", ["app_dsn", "sequencer_dsn", "owner_dsn"])
 def test_r37_what_was_sealed_or_opened_can_be_neither_changed_nor_deleted(database: DatabaseUrls, login: str) -> None:
     with psycopg.connect(getattr(database, login), autocommit=True) as connection:
-        for table, column in (*SEALED, *((table, "lot_id") for table in OPENING)):
+        for table, column in (*SEALED, *((table, "entry_id") for table in OPENING)):
             for statement in (
                 f"UPDATE {table} SET {column} = {column}",
                 f"DELETE FROM {table}",

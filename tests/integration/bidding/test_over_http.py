@@ -7,7 +7,7 @@ from typing import Any
 import pytest_asyncio
 from httpx import ASGITransport, AsyncClient, Response
 
-from bidding.ceremony_reads import ceremony_of_lot
+from bidding.ceremony_reads import ceremony_of
 from bidding.sealing.announcement import sign_announcement, verify_announcement
 from bidding.sealing.submission import document_digest, verify_receipt, verify_refusal, withdraw
 from bidding.types import Challenge
@@ -213,7 +213,7 @@ async def test_page_the_official_begins_cancels_and_publishes_a_ceremony(http: H
     assert (await official.post(page, data=fields)).status_code == 303
 
     async with http.box.database.transaction() as session:
-        begun = await ceremony_of_lot(session, lot.id)
+        begun = await ceremony_of(session, lot.subject)
         assert begun is not None
         for seated in lot.trustees:
             await make.bring_keys(session, lot, begun, seated)

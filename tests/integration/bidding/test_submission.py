@@ -46,7 +46,7 @@ async def lot(session: AsyncSession, objects: ObjectStore) -> make.OpenLot:
 
 
 async def take_back(session: AsyncSession, lot: make.OpenLot, raw: bytes) -> Submitted:
-    outcome = await submission.withdraw(session, lot_id=lot.id, raw=raw, signer=make.KEYS.receipt)
+    outcome = await submission.withdraw(session, subject=lot.subject, raw=raw, signer=make.KEYS.receipt)
     assert isinstance(outcome, Submitted)
     return outcome
 
@@ -91,7 +91,9 @@ async def test_the_same_envelope_again_gets_the_same_receipt(
 ) -> None:
     sealed = lot.bid()
     first = await make.submit(session, objects, lot, sealed)
-    again = await make.commit(session, lot, sealed.raw, make_token(lot.id, make.SECRET))  # even under a fresh token
+    again = await make.commit(
+        session, lot, sealed.raw, make_token(lot.subject, make.SECRET)
+    )  # even under a fresh token
     assert isinstance(again, Submitted)
     assert (again.receipt, again.again) == (first.receipt, True)
 
@@ -172,7 +174,7 @@ async def test_a_part_missing_or_half_uploaded_is_refused(
 ) -> None:
     sealed = lot.bid()
     with pytest.raises(UploadIncomplete) as refused:
-        await make.commit(session, lot, sealed.raw, make_token(lot.id, make.SECRET))
+        await make.commit(session, lot, sealed.raw, make_token(lot.subject, make.SECRET))
     assert refused.value.params == {"part": "identity", "missing": 1}
     other = lot.bid()
     with pytest.raises(UploadIncomplete):  # another bid's upload does not help
@@ -200,7 +202,7 @@ def rewritten(sealed: Sealed, **changes: object) -> bytes:
 async def test_what_is_no_sealed_bid_for_this_lot_is_refused_each_with_its_own_reason(
     session: AsyncSession, lot: make.OpenLot
 ) -> None:
-    sealed, token = lot.bid(), make_token(lot.id, make.SECRET)
+    sealed, token = lot.bid(), make_token(lot.subject, make.SECRET)
     for raw, refusal in (
         (b"%PDF-1.7 a bid nobody sealed", NotSealed),
         (b'{"price": 1}', NotSealed),

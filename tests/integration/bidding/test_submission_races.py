@@ -116,7 +116,7 @@ async def test_a_late_withdrawal_changes_nothing(box: Box) -> None:
     document = withdraw(envelope.core.ann, envelope.env, envelope.digest, sealed.sealer_key)
     await box.past_deadline()
     async with box.database.transaction() as session:
-        outcome = await submission.withdraw(session, lot_id=box.lot.id, raw=document, signer=make.KEYS.receipt)
+        outcome = await submission.withdraw(session, subject=box.lot.subject, raw=document, signer=make.KEYS.receipt)
     assert isinstance(outcome, RefusedLate)
     assert await box.count("envelopes") == 1
 

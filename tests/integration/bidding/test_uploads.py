@@ -19,7 +19,7 @@ from bidding.errors import (
     UploadUnknown,
     WrongAnnouncement,
 )
-from bidding.services import uploads
+from bidding.services import lots, uploads
 from bidding.services.uploads import PartSize
 from bidding.tokens import make_token
 from bidding.types import UploadView
@@ -78,7 +78,7 @@ async def test_drawing_a_token_writes_down_the_organisation_and_nothing_of_the_t
     session: AsyncSession, lot: make.OpenLot
 ) -> None:
     bidder = await make_actor(session, "bidder")
-    token = await uploads.draw_token(session, bidder, lot_id=lot.id, secret=make.SECRET)
+    token = await lots.draw_token(session, bidder, lot_id=lot.id, secret=make.SECRET)
     assert len(token) == 64
     assert (await session.execute(text("SELECT count(*) FROM upload_tokens"))).scalar_one() == 0
     seen = (await session.execute(text("SELECT org_id, kind FROM participations"))).all()
@@ -90,12 +90,12 @@ async def test_drawing_a_token_writes_down_the_organisation_and_nothing_of_the_t
 async def test_an_organisation_draws_a_limited_number(
     session: AsyncSession, lot: make.OpenLot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "MOST_TOKENS", 2)
+    monkeypatch.setattr(lots, "MOST_TOKENS", 2)
     bidder = await make_actor(session, "bidder")
     for _ in range(2):
-        await uploads.draw_token(session, bidder, lot_id=lot.id, secret=make.SECRET)
+        await lots.draw_token(session, bidder, lot_id=lot.id, secret=make.SECRET)
     with pytest.raises(NoMoreTokens):
-        await uploads.draw_token(session, bidder, lot_id=lot.id, secret=make.SECRET)
+        await lots.draw_token(session, bidder, lot_id=lot.id, secret=make.SECRET)
 
 
 async def test_no_token_before_keys_are_announced_or_after_the_lot_closed(
@@ -104,21 +104,21 @@ async def test_no_token_before_keys_are_announced_or_after_the_lot_closed(
     bidder = await make_actor(session, "bidder")
     unannounced = await make.make_lot(session, objects)
     with pytest.raises(NotAnnounced):
-        await uploads.draw_token(session, bidder, lot_id=unannounced.id, secret=make.SECRET)
+        await lots.draw_token(session, bidder, lot_id=unannounced.id, secret=make.SECRET)
     await projects.advance_lot(session, lot.official, lot_id=lot.id, verb="close")
     with pytest.raises(LotNotOpen):
-        await uploads.draw_token(session, bidder, lot_id=lot.id, secret=make.SECRET)
+        await lots.draw_token(session, bidder, lot_id=lot.id, secret=make.SECRET)
 
 
 async def test_a_token_serves_its_lot_alone(session: AsyncSession, lot: make.OpenLot) -> None:
     sealed = lot.bid()
-    for token in (make_token(new_id(), make.SECRET), "ab" * 32, "no token"):
+    for token in (make_token(f"lot:{new_id()}", make.SECRET), "ab" * 32, "no token"):
         with pytest.raises(TokenInvalid):
             await begin(session, lot, sealed, token)
 
 
 async def test_only_what_was_announced_can_be_uploaded(session: AsyncSession, lot: make.OpenLot) -> None:
-    sealed, token = lot.bid(), make_token(lot.id, make.SECRET)
+    sealed, token = lot.bid(), make_token(lot.subject, make.SECRET)
     for sizes in ({"extra": 1000}, {"price": 999}):  # a part nobody announced; a size no sealed part has
         with pytest.raises(EnvelopeRefused):
             await begin(session, lot, sealed, token, sizes)
@@ -131,7 +131,7 @@ async def test_only_what_was_announced_can_be_uploaded(session: AsyncSession, lo
 async def test_begun_again_the_same_uploads_are_told_with_what_is_missing(
     session: AsyncSession, objects: ObjectStore, lot: make.OpenLot
 ) -> None:
-    sealed, token = lot.bid(), make_token(lot.id, make.SECRET)
+    sealed, token = lot.bid(), make_token(lot.subject, make.SECRET)
     first = await begin(session, lot, sealed, token)
     assert {view.missing for view in first.values()} == {(0,)}
     await put(session, objects, token, first["price"].upload_id, sealed.ciphertexts["price"])
@@ -147,7 +147,7 @@ async def test_begun_again_the_same_uploads_are_told_with_what_is_missing(
 async def test_a_block_is_stored_once_and_found_whole(
     session: AsyncSession, objects: ObjectStore, lot: make.OpenLot
 ) -> None:
-    sealed, token = lot.bid(), make_token(lot.id, make.SECRET)
+    sealed, token = lot.bid(), make_token(lot.subject, make.SECRET)
     price = (await begin(session, lot, sealed, token))["price"]
     for _ in range(2):
         await put(session, objects, token, price.upload_id, sealed.ciphertexts["price"])
@@ -163,7 +163,7 @@ async def test_a_block_is_stored_once_and_found_whole(
 async def test_a_damaged_or_misplaced_block_is_refused_before_it_is_stored(
     session: AsyncSession, objects: ObjectStore, lot: make.OpenLot
 ) -> None:
-    sealed, token = lot.bid(), make_token(lot.id, make.SECRET)
+    sealed, token = lot.bid(), make_token(lot.subject, make.SECRET)
     upload = (await begin(session, lot, sealed, token))["technical"].upload_id
     data = sealed.ciphertexts["technical"]
     with pytest.raises(BlockDamaged):
@@ -179,7 +179,7 @@ async def test_a_damaged_or_misplaced_block_is_refused_before_it_is_stored(
 async def test_an_unencrypted_file_is_refused_and_nothing_of_it_kept(
     session: AsyncSession, objects: ObjectStore, lot: make.OpenLot, beginning: bytes
 ) -> None:
-    sealed, token = lot.bid(), make_token(lot.id, make.SECRET)
+    sealed, token = lot.bid(), make_token(lot.subject, make.SECRET)
     upload = (await begin(session, lot, sealed, token))["price"].upload_id
     plain = beginning + bytes(len(sealed.ciphertexts["price"]) - len(beginning))
     with pytest.raises(NotSealed):
@@ -190,9 +190,9 @@ async def test_an_unencrypted_file_is_refused_and_nothing_of_it_kept(
 async def test_another_token_does_not_see_the_upload(
     session: AsyncSession, objects: ObjectStore, lot: make.OpenLot
 ) -> None:
-    sealed, token = lot.bid(), make_token(lot.id, make.SECRET)
+    sealed, token = lot.bid(), make_token(lot.subject, make.SECRET)
     upload = (await begin(session, lot, sealed, token))["price"].upload_id
-    stranger = make_token(lot.id, make.SECRET)
+    stranger = make_token(lot.subject, make.SECRET)
     with pytest.raises(UploadUnknown):
         await uploads.upload_state(session, token=stranger, secret=make.SECRET, upload_id=upload)
     with pytest.raises(UploadUnknown):
@@ -207,7 +207,7 @@ async def test_a_token_runs_out_of_bytes_and_of_attempts(
     first, second = lot.bid(), lot.bid()
     size = sum(len(data) for data in first.ciphertexts.values())
     monkeypatch.setattr(uploads, "MOST_BYTES", size + 1)
-    token = make_token(lot.id, make.SECRET)
+    token = make_token(lot.subject, make.SECRET)
     await begin(session, lot, first, token)
     await begin(session, lot, first, token)  # the same again costs nothing
     with pytest.raises(TokenExhausted):

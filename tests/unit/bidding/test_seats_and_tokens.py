@@ -54,7 +54,8 @@ def test_one_organisations_seats_are_counted() -> None:
 
 
 def test_a_token_is_marked_for_one_lot_and_one_platform() -> None:
-    lot, other = uuid4(), uuid4()
+    lot, other = f"lot:{uuid4()}", f"lot:{uuid4()}"
+    draw = lot.replace("lot:", "draw:")
     token = make_token(lot, "a secret")
     assert len(token) == 64
     assert token != make_token(lot, "a secret")
@@ -62,4 +63,5 @@ def test_a_token_is_marked_for_one_lot_and_one_platform() -> None:
     for wrong in (token[:-2] + "00", token[:-2], "zz" * 32, ""):
         assert wrong == token or token_hash(wrong, lot, "a secret") is None
     assert token_hash(token, other, "a secret") is None
+    assert token_hash(token, draw, "a secret") is None
     assert token_hash(token, lot, "another") is None

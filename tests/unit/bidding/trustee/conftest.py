@@ -59,7 +59,7 @@ class Stage:
             path.unlink()
 
     def release(self, phase: int = 1) -> ReleaseState:
-        return self.program.release(self.platform.lot_id, phase)
+        return self.program.release(self.platform.subject, phase)
 
     @contextmanager
     def refuses(self, code: str, *, phase: int | None = 1) -> Iterator[None]:

@@ -103,16 +103,16 @@ async def test_a_trustee_walks_from_the_first_start_to_the_release(scene):
     lot = Lot(platform.publish(), platform.receipt)
     await page.get(ceremony)
     assert "等待截止" in page.last.text
-    await page.post(f"{ceremony}/examine", lot=str(platform.lot_id), phase="1")
+    await page.post(f"{ceremony}/examine", subject=f"lot:{platform.lot_id}", phase="1")
     assert (page.last.status_code, "已拒绝" in page.last.text) == (409, True)
     platform.log, platform.box, witness.now = lot.log(), lot.answer(), AFTER
     witness.cosign(platform.log)
     await page.get(ceremony)
-    await page.post(f"{ceremony}/examine", lot=str(platform.lot_id), phase="1")
+    await page.post(f"{ceremony}/examine", subject=f"lot:{platform.lot_id}", phase="1")
     assert (page.last.status_code, platform.batches) == (200, [])
     [box] = re.findall(r'name="box" value="([0-9a-f]{64})"', page.last.text)
     assert box == lot.box.root
-    await page.post(f"{ceremony}/release", lot=str(platform.lot_id), phase="1", box=box)
+    await page.post(f"{ceremony}/release", subject=f"lot:{platform.lot_id}", phase="1", box=box)
     assert (page.last.status_code, len(platform.batches)) == (200, 1)
     assert "已释放" in page.last.text
     await page.get(f"{page.door}/refusals")

@@ -16,6 +16,7 @@ from bidding.sealing.announcement import announcement_text, assemble_announcemen
 from bidding.sealing.box import box_root
 from bidding.sealing.signatures import public_raw
 from bidding.sealing.submission import document_digest
+from bidding.subjects import lot
 from bidding.trustee.errors import Declined, NotAnnounced
 from tests.factories.sealing import DEADLINE, seal_bid
 from tests.factories.trustee_lot import ANNOUNCED, REVEALED, SETTLED
@@ -189,9 +190,9 @@ def test_a_box_or_a_journal_of_another_announcement(stage):
 def test_a_second_box(stage):
     """A phase is released for one box: even a log that proves another gets nothing more."""
     stage.release()
-    kept = stage.program.lots.release(stage.platform.lot_id, 1)
+    kept = stage.program.lots.release(stage.platform.subject, 1)
     other = msgspec.structs.replace(kept, box="ab" * 32)
-    stage.program.lots.keep_release(stage.platform.lot_id, other)
+    stage.program.lots.keep_release(stage.platform.subject, other)
     stage.opened.clear()
     stage.platform.batches.clear()
     with pytest.raises(Declined) as caught:
@@ -202,4 +203,4 @@ def test_a_second_box(stage):
 
 def test_a_lot_that_nobody_announced(stage):
     with pytest.raises(NotAnnounced):
-        stage.program.release(uuid4(), 1)
+        stage.program.release(lot(uuid4()), 1)

@@ -28,13 +28,13 @@ BEFORE = DEADLINE - timedelta(days=2)
 
 
 def test_the_truth_is_released_part_by_part(stage):
-    cleared = stage.program.examine(stage.platform.lot_id, 1)
+    cleared = stage.program.examine(stage.platform.subject, 1)
     assert stage.opened == []
     assert (cleared.box, len(cleared.envelopes)) == (stage.lot.box.root, 3)
     assert (cleared.replaced, cleared.withdrawn, cleared.late_slots) == (1, 1, 0)
     assert cleared.parts == {"identity": 3}
     with pytest.raises(TextChanged):
-        stage.program.release(stage.platform.lot_id, 1, "ab" * 32)
+        stage.program.release(stage.platform.subject, 1, "ab" * 32)
     assert stage.opened == []
     answer = stage.release()
     assert (set(answer.batches), answer.complaints) == ({"identity"}, 0)
@@ -80,13 +80,13 @@ def test_a_demonstrations_offset_counts_with_its_signed_checkpoint(stage):
     with stage.refuses("early"):
         stage.release()
     stage.show(stage.lot.log(), offset=AFTER - BEFORE)
-    assert stage.program.examine(stage.platform.lot_id, 1).box == stage.lot.box.root
+    assert stage.program.examine(stage.platform.subject, 1).box == stage.lot.box.root
 
 
 def test_a_long_log_is_kept_and_a_fork_of_what_was_kept_is_seen(stage):
     long = stage.lot.log(noise=600)
     stage.show(long)
-    stage.program.examine(stage.platform.lot_id, 1)
+    stage.program.examine(stage.platform.subject, 1)
     assert list(stage.program.folder.root.glob("log/*/tile/entries/*"))
     forked = [entry("notice:notice:published", "lot:x", {"n": -1}, DEADLINE), *long[1:]]
     stage.show(forked)
@@ -105,7 +105,7 @@ def test_a_dropped_partial_bundle_is_taken_from_the_full_one(stage):
         return (404, b"") if ".p/" in path else None
 
     stage.platform.override = gone
-    assert stage.program.examine(stage.platform.lot_id, 1).log_size == len(log)
+    assert stage.program.examine(stage.platform.subject, 1).log_size == len(log)
 
 
 # --- too early

@@ -166,7 +166,7 @@ def test_a_challenge_that_is_not_one(ceremony):
         1,
         1,
         program.lots.ceremony_key(
-            program.vault, platform.lot_id, platform.ceremony_id, platform.view.seats[0].keys[0].kid
+            program.vault, platform.subject, platform.ceremony_id, platform.view.seats[0].keys[0].kid
         ),
     )
     for challenge in (
@@ -221,7 +221,7 @@ def test_a_publication_of_what_was_not_signed_is_seen(keyed, tmp_path):
     witness.cosign([b"{}"])
     fresh = Platform(uuid4())
     fresh.published = json.dumps({"body": "{}", "signatures": []}).encode()
-    fresh.view = msgspec.structs.replace(platform.view, state="published", lot_id=uuid4())
+    fresh.view = msgspec.structs.replace(platform.view, state="published", subject=f"lot:{uuid4()}")
     platform.override = lambda _method, path: (
         ok([fresh.view]) if path == "/v1/ceremonies" else (200, fresh.published) if "announcement" in path else None
     )
