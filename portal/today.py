@@ -4,7 +4,7 @@ It mixes packages, so it lives here. It asks only what the role may know: a bidd
 anyone, himself included, has bid, because the platform does not know it.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 
 import msgspec
@@ -13,7 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bidding import ceremony_reads
 from bidding import reads as lockbox
 from bidding.opening import reads as openings
+from bidding.opening.types import OpeningView
+from bidding.subjects import parse_subject
 from notices import reads as notices
+from portal.today_draws import draws_due
 from trading.funds import reads as funds
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
@@ -50,6 +53,11 @@ async def _everything(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]
         (("bidder",), _bidder),
         (("supervisor", "notary", "witness", "bidder", "official", "tenderer", "agency", "trustee"), _anyone),
     )
+    async for turn in draws_due(session, actor):
+        if turn.lot_id is None:
+            yield Due(key=turn.key, subject="", url=turn.url, action=turn.action, due_at=turn.at)
+        else:
+            yield _due(turn.key, await projects.lot(session, turn.lot_id), turn.url, turn.action, turn.at)
     for roles, source in sources:
         if actor.has(*roles):
             async for item in source(session, actor):
@@ -58,7 +66,7 @@ async def _everything(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]
 
 async def _bidder(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]:
     for lot in await projects.lots(session, state="published", limit=_MOST):
-        if await lockbox.published(session, lot.id):
+        if await lockbox.announced(session, f"lot:{lot.id}"):
             if lot.deposit_fen and (await funds.own_deposit(session, actor, lot.id)).state != "matched":
                 url = f"/lots/{lot.id}/deposit"
                 yield _due("portal.due.deposit", lot, url, "portal.do.deposit", lot.deadline_at)
@@ -90,9 +98,9 @@ async def _official(session: AsyncSession, _actor: Actor) -> AsyncIterator[Due]:
     for lot in await _without_room(session):
         yield _due("portal.due.room", lot, f"/lots/{lot.id}/rooms/opening", "portal.do.room", day_end(lot.issue_from))
     for lot in await projects.lots(session, state="published", limit=_MOST):
-        if await lockbox.published(session, lot.id):
+        if await lockbox.announced(session, f"lot:{lot.id}"):
             continue
-        ceremony = await ceremony_reads.ceremony_of_lot(session, lot.id)
+        ceremony = await ceremony_reads.ceremony_of(session, f"lot:{lot.id}")
         url = f"/lots/{lot.id}/ceremony"
         if ceremony is None:
             yield _due("portal.due.ceremony", lot, url, "portal.do.ceremony", lot.issue_ends_at)
@@ -100,8 +108,19 @@ async def _official(session: AsyncSession, _actor: Actor) -> AsyncIterator[Due]:
             yield _due("portal.due.announce", lot, url, "portal.do.announce", lot.issue_ends_at)
     for lot in await projects.lots(session, state="opening", limit=_MOST):
         view = await openings.opening_view(session, lot.id)
-        if view and any(phase.current and len(phase.seats) >= view.t for phase in view.phases):
-            yield _due("portal.due.settle", lot, f"/lots/{lot.id}/opening", "portal.do.settle", lot.deadline_at)
+        for due in _opening(lot, view) if view else ():
+            yield due
+
+
+def _opening(lot: LotView, view: OpeningView) -> Iterator[Due]:
+    """What the official who leads an opening has to do next."""
+    url = f"/lots/{lot.id}/opening"
+    if any(phase.current and len(phase.seats) >= view.t for phase in view.phases):
+        yield _due("portal.due.settle", lot, url, "portal.do.settle", lot.deadline_at)
+    if any(item.outcome == "open" for item in view.objections):
+        yield _due("portal.due.answer", lot, f"{url}#objections", "portal.do.answer", lot.deadline_at)
+    elif view.ends_at:
+        yield _due("portal.due.end", lot, url, "portal.do.end", view.ends_at)
 
 
 async def _without_room(session: AsyncSession) -> list[LotView]:
@@ -123,13 +142,17 @@ async def _trustee(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]:
         mine = [seat for seat in ceremony.seats if seat.membership_id == actor.membership_id]
         if all(seat.signed if ceremony.state == "signing" else seat.keyed for seat in mine):
             continue
-        lot = await projects.lot(session, ceremony.lot_id)
         key = "portal.due.keys" if ceremony.state == "gathering" else "portal.due.sign"
+        if ceremony.lot_id is None:
+            url = f"/draws/{parse_subject(ceremony.subject).id}"
+            yield Due(key, ceremony.title, url, "portal.do.own_program", ceremony.deadline_at)
+            continue
+        lot = await projects.lot(session, ceremony.lot_id)
         yield _due(key, lot, f"/lots/{lot.id}/ceremony", "portal.do.own_program", lot.issue_ends_at)
     for lot in await projects.lots(session, state="opening", limit=_MOST):
         view = await openings.opening_view(session, lot.id)
-        announced = await lockbox.published(session, lot.id)
-        ceremony_view = await ceremony_reads.ceremony_of_lot(session, lot.id)
+        announced = await lockbox.announced(session, f"lot:{lot.id}")
+        ceremony_view = await ceremony_reads.ceremony_of(session, f"lot:{lot.id}")
         if view is None or announced is None or ceremony_view is None:
             continue
         mine_x = {seat.x for seat in ceremony_view.seats if seat.membership_id == actor.membership_id}
