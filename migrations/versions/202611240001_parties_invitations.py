@@ -19,7 +19,7 @@ CREATE TABLE invitations (
   person text NOT NULL,
   roles text[] NOT NULL CONSTRAINT ck_invitations_roles CHECK (cardinality(roles) > 0 AND roles <@ ARRAY[
     'tenderer', 'agency', 'bidder', 'official', 'trustee', 'notary', 'witness', 'expert', 'supervisor', 'finance',
-    'clerk', 'admin']::text[]),
+    'clerk', 'bank', 'admin']::text[]),
   totp_secret text,
   invited_by uuid NOT NULL CONSTRAINT fk_invitations_invited_by REFERENCES memberships (id),
   account_id uuid NOT NULL CONSTRAINT fk_invitations_account_id REFERENCES accounts (id),

@@ -9,4 +9,6 @@ ITEMS = (
     ),
     NavItem(key="parties.nav.organisations", url="/admin/organisations", roles=("admin",), order=200),
     NavItem(key="parties.nav.people", url="/admin/people", roles=("admin",), order=210),
+    NavItem(key="parties.nav.certificates", url="/admin/certificates", roles=("admin",), order=230),
+    NavItem(key="parties.nav.tokens", url="/admin/tokens", roles=("admin",), order=240),
 )

@@ -15,6 +15,7 @@ class Organisation(msgspec.Struct, frozen=True):
     name: str
     uscc: str
     kind: str
+    created_at: datetime
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -22,6 +23,7 @@ class Person(msgspec.Struct, frozen=True):
 
     id: UUID
     name: str
+    created_at: datetime
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -52,6 +54,7 @@ class PersonDetail(msgspec.Struct, frozen=True):
 
     id: UUID
     name: str
+    created_at: datetime
     accounts: tuple[Account, ...]
     memberships: tuple[Membership, ...]
 
@@ -159,3 +162,36 @@ class OpenInvitation(msgspec.Struct, frozen=True):
     roles: tuple[str, ...]
     expires_at: datetime
     totp_secret: str | None
+
+
+class IssuedCertificate(msgspec.Struct, frozen=True):
+    """A certificate in the administrator's list: whose, and how long it is good."""
+
+    id: UUID
+    person_id: UUID
+    person_name: str
+    org_name: str
+    serial: str
+    not_before: datetime
+    not_after: datetime
+    revoked_at: datetime | None
+    state: str
+    """`good`, `revoked` or `expired`."""
+
+
+class HeldToken(msgspec.Struct, frozen=True):
+    """A program's token in the administrator's list."""
+
+    id: UUID
+    name: str
+    person_id: UUID
+    person_name: str
+    org_name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def state(self) -> str:
+        """`standing` or `ended`."""
+        return "ended" if self.ended_at else "standing"

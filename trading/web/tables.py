@@ -24,12 +24,12 @@ to the CSV is `tables.export_link()`, and filters are `web/filters.html`.
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from litestar import Response
 from litestar.connection import ASGIConnection
-from sqlalchemy import Select, tuple_
+from sqlalchemy import tuple_
 
 from trading.kernel.errors import FieldProblem, Invalid
 from trading.kernel.journal.instant import format_instant
@@ -43,7 +43,7 @@ from trading.web.site import site_of
 EXPORT_LIMIT = 10_000
 """A longer list is refused, not cut: half a list looks like a whole one."""
 T = TypeVar("T")
-Q = TypeVar("Q", bound=Select[Any])
+Q = TypeVar("Q")  # a Select: how many columns it has, mypy keeps
 
 
 class SortKey(msgspec.Struct, frozen=True):
@@ -91,12 +91,13 @@ class Sortable:
 
     def apply(self, query: Q, order: Order) -> Q:
         """The rows in that order; a cursor is compared with the very columns that are sorted by."""
+        rows: Any = query
         columns = (self.keys[order.column].column, self.tie)
         if order.after is not None:
             whole = tuple_(*columns)
-            query = query.where(whole < order.after if order.descending else whole > order.after)
+            rows = rows.where(whole < order.after if order.descending else whole > order.after)
         directed = [column.desc() if order.descending else column.asc() for column in columns]
-        return query.order_by(*directed).limit(order.limit)
+        return cast("Q", rows.order_by(*directed).limit(order.limit))
 
     def page(self, rows: Sequence[T], order: Order) -> Page[T]:
         """What fits on the page, and the cursor of the next."""

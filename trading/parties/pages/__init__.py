@@ -2,7 +2,15 @@
 
 from litestar.types import ControllerRouterHandler
 
-from trading.parties.pages import admin_organisations, admin_people, credentials, invitations, me, signing_in
+from trading.parties.pages import (
+    admin_credentials,
+    admin_organisations,
+    admin_people,
+    credentials,
+    invitations,
+    me,
+    signing_in,
+)
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     *signing_in.ROUTES,
@@ -11,4 +19,5 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *invitations.ROUTES,
     *admin_organisations.ROUTES,
     *admin_people.ROUTES,
+    *admin_credentials.ROUTES,
 )

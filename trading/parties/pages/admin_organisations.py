@@ -1,7 +1,6 @@
 """The administrator's list of organisations."""
 
 from typing import Any
-from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromQuery
@@ -12,18 +11,33 @@ from trading.parties.forms import RegisterOrganisation
 from trading.parties.roles import ORGANISATION_KINDS
 from trading.web.forms import Form, parse
 from trading.web.injected import CurrentActor, Session, WebRequest
-from trading.web.paging import PAGE_SIZE, Page, after_of
 from trading.web.responses import page, redirect
+from trading.web.tables import Words, export
 
 NEW = "parties/organisation_new.html"
 
 
+_COLUMNS = (
+    ("parties.organisation.name", lambda row: row.name),
+    ("parties.uscc", lambda row: row.uscc),
+    ("parties.organisation.kind", lambda row: Words(f"parties.kind.{row.kind}")),
+    ("parties.created", lambda row: row.created_at),
+)
+
+
 @get("/admin/organisations", opt=allow("admin"))
-async def organisations(request: WebRequest, session: Session, q: FromQuery[str] = "") -> Response[bytes]:
-    """By name, a page at a time."""
-    found = await reads.organisations(session, search=q, after=after_of(request, str, UUID), limit=PAGE_SIZE + 1)
-    shown = Page.of(found, key=lambda row: (row.name, row.id))
-    return page(request, "parties/organisations.html", found=shown, q=q)
+async def organisations(
+    request: WebRequest, session: Session, q: FromQuery[str] = "", kind: FromQuery[str] = ""
+) -> Response[bytes]:
+    """Every organisation, filtered and sorted as asked."""
+    order = reads.ORGANISATIONS.asked(request)
+    found = await reads.organisations(session, search=q, kind=kind, order=order)
+    if order.export:
+        return export(request, "organisations", _COLUMNS, found)
+    shown = reads.ORGANISATIONS.page(found, order)
+    return page(
+        request, "parties/organisations.html", found=shown, order=order, q=q, kind=kind, kinds=ORGANISATION_KINDS
+    )
 
 
 @get("/admin/organisations/new", opt=allow("admin"))

@@ -11,25 +11,45 @@ from trading.parties import reads, services
 from trading.parties.forms import Enrol, GrantMembership
 from trading.parties.roles import ROLES
 from trading.parties.second_factor import picture_of
+from trading.parties.types import Membership, PersonDetail
 from trading.web.forms import Form, parse
 from trading.web.injected import CurrentActor, Session, WebRequest
-from trading.web.paging import PAGE_SIZE, Page, after_of
+from trading.web.paging import Page
 from trading.web.responses import Question, confirm, page, redirect
 from trading.web.site import site_of
+from trading.web.tables import Words, export
 
 NEW = "parties/person_new.html"
 GRANT = "parties/membership_new.html"
 _ADMIN = allow("admin")
 
 
+_COLUMNS = (
+    ("parties.person.name", lambda row: row.name),
+    ("parties.login", lambda row: [account.login for account in row.accounts if not account.disabled_at]),
+    ("parties.organisation", lambda row: [held.org_name for held in _standing(row)]),
+    ("parties.roles", lambda row: [Words(f"parties.role.{role}") for held in _standing(row) for role in held.roles]),
+)
+
+
+def _standing(person: PersonDetail) -> list[Membership]:
+    return [held for held in person.memberships if not held.ended_at]
+
+
 @get("/admin/people", opt=_ADMIN)
-async def people(request: WebRequest, session: Session, q: FromQuery[str] = "") -> Response[bytes]:
-    """By name, a page at a time, each with roles and accounts."""
-    found = await reads.people(session, search=q, after=after_of(request, str, UUID), limit=PAGE_SIZE + 1)
-    names = Page.of(found, key=lambda row: (row.name, row.id))
+async def people(
+    request: WebRequest, session: Session, q: FromQuery[str] = "", role: FromQuery[str] = ""
+) -> Response[bytes]:
+    """Everybody, each with roles and accounts, filtered and sorted as asked."""
+    order = reads.PEOPLE.asked(request)
+    found = await reads.people(session, search=q, role=role, order=order)
+    names = reads.PEOPLE.page(found, order)
+    if order.export:
+        everybody = await reads.people_details(session, [person.id for person in found])
+        return export(request, "people", _COLUMNS, everybody)
     details = await reads.people_details(session, [person.id for person in names.items])
     shown = Page(details, names.next)
-    return page(request, "parties/people.html", found=shown, q=q)
+    return page(request, "parties/people.html", found=shown, order=order, q=q, role=role, all_roles=ROLES)
 
 
 @get("/admin/people/new", opt=_ADMIN)

@@ -8,8 +8,11 @@ from trading.parties.reads.actors import (
     token_hash,
 )
 from trading.parties.reads.certificates import (
+    CERTIFICATE_STATES,
+    CERTIFICATES,
     as_certificate,
     certificate_valid_at,
+    certificates,
     certificates_of,
 )
 from trading.parties.reads.invitations import (
@@ -20,6 +23,7 @@ from trading.parties.reads.invitations import (
     open_invitation,
 )
 from trading.parties.reads.organisations import (
+    ORGANISATIONS,
     organisation,
     organisation_by_uscc,
     organisations,
@@ -27,6 +31,8 @@ from trading.parties.reads.organisations import (
     organisations_of_role,
 )
 from trading.parties.reads.people import (
+    PEOPLE,
+    TOKENS,
     account,
     membership,
     memberships_of,
@@ -34,17 +40,24 @@ from trading.parties.reads.people import (
     people_details,
     people_of_role,
     person_detail,
+    tokens,
     tokens_of,
 )
 
 __all__ = [
+    "CERTIFICATES",
+    "CERTIFICATE_STATES",
     "INVITATIONS",
     "INVITATION_STATES",
+    "ORGANISATIONS",
+    "PEOPLE",
+    "TOKENS",
     "account",
     "actor_for_bearer",
     "actor_for_session",
     "as_certificate",
     "certificate_valid_at",
+    "certificates",
     "certificates_of",
     "invitation",
     "invitations",
@@ -63,5 +76,6 @@ __all__ = [
     "session_stands",
     "sessions_of",
     "token_hash",
+    "tokens",
     "tokens_of",
 ]

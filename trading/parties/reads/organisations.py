@@ -1,19 +1,31 @@
 """Organisations (单位): one, several, a page of them."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.parties.errors import OrganisationUnknown
 from trading.parties.models import MembershipRow, OrganisationRow
 from trading.parties.rules import parse_uscc
 from trading.parties.types import Organisation
+from trading.web.tables import Order, Sortable, SortKey
+
+ORGANISATIONS = Sortable(
+    {
+        "name": SortKey(OrganisationRow.name, str, lambda row: row.name),
+        "uscc": SortKey(OrganisationRow.uscc, str, lambda row: row.uscc),
+        "created": SortKey(OrganisationRow.created_at, datetime, lambda row: row.created_at),
+    },
+    tie=OrganisationRow.id,
+    start="name",
+)
 
 
 def _organisation(row: OrganisationRow) -> Organisation:
-    return Organisation(id=row.id, name=row.name, uscc=row.uscc, kind=row.kind)
+    return Organisation(id=row.id, name=row.name, uscc=row.uscc, kind=row.kind, created_at=row.created_at)
 
 
 async def organisation(session: AsyncSession, org_id: UUID) -> Organisation:
@@ -37,18 +49,18 @@ async def organisations_by_id(session: AsyncSession, ids: Collection[UUID]) -> d
 
 
 async def organisations(
-    session: AsyncSession, *, search: str = "", after: tuple[str, UUID] | None = None, limit: int = 21
+    session: AsyncSession, *, search: str = "", kind: str = "", order: Order = ORGANISATIONS.first
 ) -> list[Organisation]:
-    """Organisations by name, those whose name or code holds the words searched for."""
-    query = select(OrganisationRow).order_by(OrganisationRow.name, OrganisationRow.id).limit(limit)
+    """Organisations whose name or code holds the words searched for."""
+    query = select(OrganisationRow)
     if search := search.strip():
         query = query.where(
             OrganisationRow.name.icontains(search, autoescape=True)
             | OrganisationRow.uscc.startswith(search.upper(), autoescape=True)
         )
-    if after:
-        query = query.where(tuple_(OrganisationRow.name, OrganisationRow.id) > after)
-    return [_organisation(row) for row in await session.scalars(query)]
+    if kind:
+        query = query.where(OrganisationRow.kind == kind)
+    return [_organisation(row) for row in await session.scalars(ORGANISATIONS.apply(query, order))]
 
 
 async def organisations_of_role(session: AsyncSession, role: str) -> tuple[Organisation, ...]:

@@ -1,15 +1,36 @@
 """People, what they may do, and how they sign in."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.parties.errors import MembershipUnknown, PersonUnknown
 from trading.parties.models import AccountRow, MembershipRow, OrganisationRow, PersonRow, TokenRow
-from trading.parties.types import Account, Membership, Person, PersonDetail, Token
+from trading.parties.types import Account, HeldToken, Membership, Person, PersonDetail, Token
+from trading.web.tables import Order, Sortable, SortKey
+
+PEOPLE = Sortable(
+    {
+        "name": SortKey(PersonRow.name, str, lambda row: row.name),
+        "created": SortKey(PersonRow.created_at, datetime, lambda row: row.created_at),
+    },
+    tie=PersonRow.id,
+    start="name",
+)
+TOKENS = Sortable(
+    {
+        "name": SortKey(TokenRow.name, str, lambda row: row.name),
+        "person": SortKey(PersonRow.name, str, lambda row: row.person_name),
+        "organisation": SortKey(OrganisationRow.name, str, lambda row: row.org_name),
+        "created": SortKey(TokenRow.created_at, datetime, lambda row: row.created_at),
+    },
+    tie=TokenRow.id,
+    start="-created",
+)
 
 
 def _memberships() -> Select[MembershipRow, str, str]:
@@ -61,21 +82,23 @@ async def people_of_role(session: AsyncSession, role: str, *, org_id: UUID | Non
 
 
 async def people(
-    session: AsyncSession, *, search: str = "", after: tuple[str, UUID] | None = None, limit: int = 21
+    session: AsyncSession, *, search: str = "", role: str = "", order: Order = PEOPLE.first
 ) -> list[Person]:
-    """People by name, those whose name or login holds the words searched for."""
-    query = select(PersonRow).order_by(PersonRow.name, PersonRow.id).limit(limit)
+    """People whose name or login holds the words searched for, in a role now."""
+    query = select(PersonRow)
     if search := search.strip():
         logins = select(AccountRow.person_id).where(AccountRow.login.icontains(search, autoescape=True))
         query = query.where(PersonRow.name.icontains(search, autoescape=True) | PersonRow.id.in_(logins))
-    if after:
-        query = query.where(tuple_(PersonRow.name, PersonRow.id) > after)
-    return [Person(id=row.id, name=row.name) for row in await session.scalars(query)]
+    if role:
+        standing = MembershipRow.ended_at.is_(None) & MembershipRow.roles.contains([role])
+        query = query.where(PersonRow.id.in_(select(MembershipRow.person_id).where(standing)))
+    rows = await session.scalars(PEOPLE.apply(query, order))
+    return [Person(id=row.id, name=row.name, created_at=row.created_at) for row in rows]
 
 
 async def people_details(session: AsyncSession, ids: Collection[UUID]) -> tuple[PersonDetail, ...]:
     """People with their accounts and memberships, in the order of the ids: three queries however many they are."""
-    names = {row.id: row.name for row in await session.scalars(select(PersonRow).where(PersonRow.id.in_(ids)))}
+    known = {row.id: row for row in await session.scalars(select(PersonRow).where(PersonRow.id.in_(ids)))}
     accounts = list(
         await session.scalars(select(AccountRow).where(AccountRow.person_id.in_(ids)).order_by(AccountRow.id))
     )
@@ -88,12 +111,13 @@ async def people_details(session: AsyncSession, ids: Collection[UUID]) -> tuple[
     return tuple(
         PersonDetail(
             id=person_id,
-            name=names[person_id],
+            name=known[person_id].name,
+            created_at=known[person_id].created_at,
             accounts=tuple(_account(row) for row in accounts if row.person_id == person_id),
             memberships=tuple(held for held in memberships if held.person_id == person_id),
         )
         for person_id in ids
-        if person_id in names
+        if person_id in known
     )
 
 
@@ -134,3 +158,36 @@ async def tokens_of(session: AsyncSession, account_id: UUID) -> tuple[Token, ...
         Token(id=row.id, name=row.name, scopes=tuple(row.scopes), org_name=org_name, created_at=row.created_at)
         for row, org_name in rows
     )
+
+
+async def tokens(
+    session: AsyncSession, *, search: str = "", state: str = "", order: Order = TOKENS.first
+) -> list[HeldToken]:
+    """Every program's token, for the administrator: those whose name, holder or organisation holds the words."""
+    query = (
+        select(TokenRow, PersonRow, OrganisationRow.name)
+        .join(MembershipRow, MembershipRow.id == TokenRow.membership_id)
+        .join(PersonRow, PersonRow.id == MembershipRow.person_id)
+        .join(OrganisationRow, OrganisationRow.id == MembershipRow.org_id)
+    )
+    if search := search.strip():
+        holds = [
+            column.icontains(search, autoescape=True)
+            for column in (TokenRow.name, PersonRow.name, OrganisationRow.name)
+        ]
+        query = query.where(or_(*holds))
+    if state:
+        query = query.where(TokenRow.ended_at.is_not(None) if state == "ended" else TokenRow.ended_at.is_(None))
+    return [
+        HeldToken(
+            id=row.id,
+            name=row.name,
+            person_id=person.id,
+            person_name=person.name,
+            org_name=org_name,
+            scopes=tuple(row.scopes),
+            created_at=row.created_at,
+            ended_at=row.ended_at,
+        )
+        for row, person, org_name in await session.execute(TOKENS.apply(query, order))
+    ]

@@ -51,7 +51,7 @@ async def register_organisation(
         subject=f"organisation:{row.id}",
         payload={"uscc": row.uscc, "name": row.name, "kind": row.kind},
     )
-    return Organisation(id=row.id, name=row.name, uscc=row.uscc, kind=row.kind)
+    return Organisation(id=row.id, name=row.name, uscc=row.uscc, kind=row.kind, created_at=row.created_at)
 
 
 async def find_organisation(session: AsyncSession, actor: Actor, *, uscc: str) -> UUID:
@@ -72,7 +72,7 @@ async def add_person(session: AsyncSession, actor: Actor, *, name: str) -> Perso
     session.add(row)
     await session.flush()
     await append(session, actor, entries.PERSON_ADDED, subject=f"person:{row.id}", payload={"name": row.name})
-    return Person(id=row.id, name=row.name)
+    return Person(id=row.id, name=row.name, created_at=row.created_at)
 
 
 async def enrol(
