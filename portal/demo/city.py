@@ -26,6 +26,8 @@ def places_of(platform: EmbeddedPlatform) -> Places:
         trustee_folders=folders,
         bank=platform.bank,
         bank_folder=platform.folder("bank"),
+        gateway=platform.gateway,
+        gateway_folder=platform.folder("gateway"),
     )
 
 

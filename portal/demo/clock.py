@@ -7,7 +7,6 @@ with a receipt outstanding, until the relay has acted and the witnesses have cos
 import asyncio
 from datetime import datetime, timedelta
 from time import monotonic
-from uuid import NAMESPACE_OID, uuid5
 
 import psycopg
 from sqlalchemy import text
@@ -19,6 +18,7 @@ from trading.kernel.db import Database
 from trading.kernel.errors import Refused, Unavailable
 from trading.kernel.journal.blind_streams import next_promise
 from trading.kernel.journal.reads import caught_up
+from trading.kernel.outbox import delivery_id
 from trading.kernel.timers import next_due
 
 _INSTALL = """
@@ -68,7 +68,7 @@ async def _settled(session: AsyncSession) -> bool:
     if any(row.sent_at is None for row in sent):
         return False
     tasks = {event.name: names for event, names in WIRING.items()}
-    expected = {(name, uuid5(NAMESPACE_OID, f"{row.id}/{name}")) for row in sent for name in tasks.get(row.event, ())}
+    expected = {(name, delivery_id(row.id, name)) for row in sent for name in tasks.get(row.event, ())}
     done = {
         (row.consumer, row.message_id) for row in await session.execute(text("SELECT consumer, message_id FROM inbox"))
     }

@@ -40,6 +40,8 @@ class Places:
     trustee_folders: dict[str, Path]
     bank: str
     bank_folder: Path
+    gateway: str
+    gateway_folder: Path
 
 
 @dataclass(frozen=True)

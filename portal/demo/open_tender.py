@@ -9,10 +9,11 @@ import io
 import shutil
 import tarfile
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from portal.demo import deposits
+from portal.demo import deposits, drawing
 from portal.demo.city import places_of
 from portal.demo.enrolment import enrol_everyone
 from portal.demo.line import Line, Tender
@@ -46,11 +47,18 @@ def run(platform: EmbeddedPlatform, out: Path, step: Step) -> None:
     enrol_everyone(platform.settings)
     line = Line(places_of(platform), platform.folder("people"), step)
     try:
+        step("a roster of 300 experts is imported by one official and confirmed by another (专家入库)")
+        drawing.import_roster(line)
         tender = _open(line, step)
         _bids(line, tender, step)
         token = line.token(tender, "bidder-d")  # after the deadline none is drawn
-        _late(line, tender, token, step)
-        _opening(line, tender, step)
+        with closing(drawing.Phones(line.places.gateway, line.places.gateway_folder)) as phones:
+            line.move_to(line.now() + drawing.ROSTER_AGE)
+            drawn = drawing.run_draw(line, tender, phones)
+            _late(line, tender, token, step)
+            _opening(line, tender, step)
+            step("ties to bidders are looked for, the witness unlocks the committee (回避、名单解密)")
+            drawing.after_opening(line, drawn, phones)
         step("evidence, as the platform serves it")
         collect(line, tender, out)
     finally:
