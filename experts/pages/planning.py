@@ -1,5 +1,6 @@
 """Planning and confirming a draw: two people, one page each."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,12 @@ from experts.roster.records import specialties
 from experts.services import drawing
 from experts.services.cancelling import cancel_draw
 from experts.views import draw_view
+from trading.kernel.clock import platform_now
 from trading.kernel.identity import allow
 from trading.parties import reads as parties
 from trading.projects import reads as projects
+from trading.projects.types import LotView
+from trading.web.formats import local
 from trading.web.forms import Form, parse
 from trading.web.injected import CurrentActor, CurrentSettings, Keys, Session, WebRequest
 from trading.web.responses import Question, confirm, page, redirect
@@ -36,10 +40,26 @@ async def _context(session: AsyncSession, lot_id: UUID) -> dict[str, Any]:
     return {"lot": lot, "choices": choices, "specialties": list(specialties().values()), "rows": _ROWS}
 
 
+def _proposal(now: dt.datetime, lot: LotView) -> dict[str, list[str]]:
+    """What a new plan starts with: two hours to commit, the rest as short as is lawful, review after opening."""
+    begins = now + dt.timedelta(hours=2)
+    times = {
+        "commit_until": begins,
+        "reveal_until": begins + dt.timedelta(minutes=10),
+        "settled_by": begins + dt.timedelta(minutes=30),
+        "beacon_at": begins + dt.timedelta(minutes=45),
+        "meets_at": max(lot.deadline_at + dt.timedelta(hours=3), begins + dt.timedelta(hours=2)),
+    }
+    typed = {name: [f"{local(at):%Y-%m-%dT%H:%M}"] for name, at in times.items()}
+    defaults = {"meets_minutes": "240", "call_minutes": "30", "declines": "10"}
+    return typed | {name: [value] for name, value in defaults.items()}
+
+
 @get("/lots/{lot_id:uuid}/draw/new", opt=_OFFICIAL)
 async def ask_plan(request: WebRequest, session: Session, lot_id: FromPath[UUID]) -> Response[bytes]:
     """The form of a plan."""
-    return page(request, PLAN, form=Form(PlanDraw), **await _context(session, lot_id))
+    context = await _context(session, lot_id)
+    return page(request, PLAN, form=Form(PlanDraw, _proposal(await platform_now(session), context["lot"])), **context)
 
 
 @post("/lots/{lot_id:uuid}/draw/new", opt=_OFFICIAL)

@@ -133,8 +133,14 @@ async def _call(
 async def send_call(
     session: AsyncSession, actor: Actor, *, call_id: str, gateway: Gateway, personal: PersonalSeal
 ) -> None:
-    """Hand a call to the gateway: time, place, duration; never the project or who bids (抽取通知)."""
-    call, draw = await _call_locked(session, call_id)
+    """Hand a call to the gateway: time, place, duration; never the project or who bids (抽取通知).
+
+    Only the call is held meanwhile, not the draw: the gateway may just be bringing another call's answer.
+    """
+    call = await session.get(DrawCall, call_id, with_for_update=True, populate_existing=True)
+    if call is None:
+        raise CallUnknown
+    draw = await session.get_one(Draw, call.draw_id)
     if call.state != "made" or draw.state == "cancelled":
         return
     announcement = announced(draw)
@@ -214,7 +220,7 @@ async def _call_locked(session: AsyncSession, call_id: str) -> tuple[DrawCall, D
     if draw_id is None:
         raise CallUnknown
     draw = await locked(session, draw_id)
-    call = await session.get_one(DrawCall, call_id, populate_existing=True)
+    call = await session.get_one(DrawCall, call_id, with_for_update=True, populate_existing=True)
     return call, draw
 
 

@@ -6,6 +6,7 @@ An outcome is signed once. The gateway takes times from the platform it serves (
 import os
 import secrets
 import threading
+from collections import defaultdict
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -63,7 +64,8 @@ class Book:
         for name in ("calls", "messages"):
             (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
-        self._lock = threading.Lock()
+        # One lock a call: an answer on its way to the platform must not keep the platform's next call waiting.
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(self.secret("key")))
         self.public = self._key.public_key().public_bytes_raw().hex()
         self._http = httpx.Client(
@@ -93,14 +95,11 @@ class Book:
     def take_call(self, told: dict[str, Any]) -> Call:
         """Ring up; told again, the first time stands."""
         call = msgspec.convert({key: value for key, value in told.items() if key in _TOLD}, Call)
-        with self._lock:
-            if call.id not in self.calls:
-                self._store(call)
-            return self.calls[call.id]
+        return self.calls.get(call.id) or self._store(call)
 
     def reply(self, call_id: str, *, accept: bool, pin: str = "", reason: str = "other") -> Call:
         """What the person called says; taken only if the platform takes it."""
-        with self._lock:
+        with self._locks[call_id]:
             call = self.calls[call_id]
             now = self._now()
             if call.state != "waiting" or now > call.ends_at:
@@ -124,7 +123,7 @@ class Book:
 
     def close(self, call_id: str) -> Call:
         """The window is over: whatever was answered, or that nothing was."""
-        with self._lock:
+        with self._locks[call_id]:
             call = self.calls[call_id]
             if call.answer is not None:
                 return call
