@@ -33,7 +33,7 @@ from trading.web.answers import Answer
 from trading.web.fields import Upload
 from trading.web.forms import FORM_TYPES, parse
 from trading.web.injected import CurrentActor, Objects, Session, WebRequest
-from trading.web.paging import PAGE_SIZE, Page, after_of
+from trading.web.paging import Page
 
 _SIDE = allow(*SIDE)
 
@@ -152,16 +152,14 @@ async def _document(request: WebRequest, name: str, lot_id: UUID | None) -> Docu
 
 
 @get("/v1/projects", opt=allow("tenderer", "agency", "official", "supervisor"))
-async def projects(request: WebRequest, session: Session, actor: CurrentActor) -> Answer[Page[ProjectView]]:
-    """One's own, or all for the platform's staff; newest first."""
-    after = after_of(request, UUID)
-    found = await reads.projects(
-        session,
-        org_id=None if is_staff(actor) else actor.org_id,
-        after=after[0] if after else None,
-        limit=PAGE_SIZE + 1,
-    )
-    return Answer(Page.of(found, key=lambda row: (row.id,)))
+async def projects(
+    request: WebRequest, session: Session, actor: CurrentActor, q: FromQuery[str] = ""
+) -> Answer[Page[ProjectView]]:
+    """One's own, or all for staff; newest first, or by `sort`; in a `state`; `q` is words of the name."""
+    order, state = reads.PROJECTS.asked(request), request.query_params.get("state", "")
+    org_id = None if is_staff(actor) else actor.org_id
+    found = await reads.projects(session, org_id=org_id, state=state, search=q, order=order)
+    return Answer(reads.PROJECTS.page(found, order))
 
 
 @get("/v1/projects/{project_id:uuid}", opt=PUBLIC)
@@ -174,17 +172,14 @@ async def project(session: Session, actor: CurrentActor, project_id: FromPath[UU
 
 
 @get("/v1/lots", opt=allow("tenderer", "agency", "official", "supervisor"))
-async def lots(request: WebRequest, session: Session, actor: CurrentActor) -> Answer[Page[LotView]]:
-    """Lots of one's own projects, or all for the platform's staff."""
-    after = after_of(request, UUID)
-    found = await reads.lots(
-        session,
-        state=request.query_params.get("state"),
-        org_id=None if is_staff(actor) else actor.org_id,
-        after=after[0] if after else None,
-        limit=PAGE_SIZE + 1,
-    )
-    return Answer(Page.of(found, key=lambda row: (row.id,)))
+async def lots(
+    request: WebRequest, session: Session, actor: CurrentActor, q: FromQuery[str] = ""
+) -> Answer[Page[LotView]]:
+    """Lots of one's own projects, or all for the platform's staff; `state`, `sort` and `q` as for projects."""
+    order, state = reads.LOTS.asked(request), request.query_params.get("state")
+    org_id = None if is_staff(actor) else actor.org_id
+    found = await reads.lots(session, state=state, org_id=org_id, search=q, order=order)
+    return Answer(reads.LOTS.page(found, order))
 
 
 @get("/v1/lots/{lot_id:uuid}", opt=PUBLIC)

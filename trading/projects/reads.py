@@ -2,10 +2,13 @@
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, or_, select, text
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, Select, Text, func, or_, select, text
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.kernel import merkle
@@ -27,12 +30,53 @@ from trading.projects.states import LOT_STATES
 from trading.projects.types import CalendarDay, DraftView, EvaluationTerms, LotView, Milestone, ProjectView
 from trading.records import reads as records
 from trading.records.types import split_subject
+from trading.web.tables import Order, Sortable, SortKey
 
 DOCUMENT = "tender-document"
 """The kind of record a tender document (招标文件) is."""
 
 # Codes in words, for the pages of packages above.
 provinces, region_name, show_unified = codes.provinces, codes.region_name, codes.show_unified
+
+_DEADLINE = (
+    select(func.min(LotRow.deadline_at))
+    .where(LotRow.project_id == ProjectRow.id)
+    .correlate(ProjectRow)
+    .scalar_subquery()
+)
+_STATES = array(LOT_STATES, type_=Text)
+# As `_project_state` says: the least advanced of its lots still standing; failed when all of them are.
+_least_advanced = (
+    select(
+        func.coalesce(
+            func.min(func.array_position(_STATES, LotRow.state)).filter(LotRow.state != "failed"),
+            LOT_STATES.index("failed") + 1,
+        )
+    )
+    .where(LotRow.project_id == ProjectRow.id)
+    .correlate(ProjectRow)
+    .scalar_subquery()
+)
+PROJECTS = Sortable(
+    {
+        "name": SortKey(ProjectRow.name, str, lambda row: row.name),
+        "tenderer": SortKey(ProjectRow.tenderer_name, str, lambda row: row.tenderer_name),
+        "registered": SortKey(ProjectRow.registered_at, dt.datetime, lambda row: row.registered_at),
+        "deadline": SortKey(_DEADLINE, dt.datetime, lambda row: min(lot.deadline_at for lot in row.lots)),
+    },
+    tie=ProjectRow.id,
+    start="-registered",
+)
+LOTS = Sortable(
+    {
+        "name": SortKey(LotRow.name, str, lambda row: row.name),
+        "project": SortKey(ProjectRow.name, str, lambda row: row.project_name),
+        "deadline": SortKey(LotRow.deadline_at, dt.datetime, lambda row: row.deadline_at),
+        "newest": SortKey(LotRow.id, UUID, lambda row: row.id),
+    },
+    tie=LotRow.id,
+    start="-newest",
+)
 
 _PROFILES: dict[str, Profile] = {}  # a digest's profile never changes
 
@@ -114,18 +158,34 @@ async def lots(
     *,
     state: str | None = None,
     org_id: UUID | None = None,
-    after: UUID | None = None,
+    search: str = "",
     limit: int = 21,
+    order: Order | None = None,
 ) -> list[LotView]:
-    """Lots, newest first: in a state, of an organisation's own projects, or all."""
-    query = _lots().order_by(LotRow.id.desc()).limit(limit)
+    """Lots, newest first unless told otherwise: in a state, of an organisation's own projects, or all."""
+    query = _lots()
     if state:
         query = query.where(LotRow.state == state)
     if org_id:
         query = query.where(or_(ProjectRow.tenderer_org_id == org_id, ProjectRow.agency_org_id == org_id))
-    if after:
-        query = query.where(LotRow.id < after)
-    return await _views(session, query)
+    if search := search.strip():
+        query = query.where(or_(_holds(LotRow.name, search), _named_so(search)))
+    return await _views(session, LOTS.apply(query, order or replace(LOTS.first, limit=limit)))
+
+
+def _holds(column: Any, search: str) -> ColumnElement[bool]:
+    held: ColumnElement[bool] = column.icontains(search, autoescape=True)
+    return held
+
+
+def _named_so(search: str) -> ColumnElement[bool]:
+    """A project by its name, its tenderer, or the beginning of a code."""
+    return or_(
+        _holds(ProjectRow.name, search),
+        _holds(ProjectRow.tenderer_name, search),
+        ProjectRow.code.startswith(search, autoescape=True),
+        ProjectRow.unified_code.startswith(search.upper(), autoescape=True),
+    )
 
 
 def _project_state(lots_of_it: list[LotView]) -> str:
@@ -175,15 +235,22 @@ async def project(session: AsyncSession, project_id: UUID) -> ProjectView:
 
 
 async def projects(
-    session: AsyncSession, *, org_id: UUID | None = None, after: UUID | None = None, limit: int = 21
+    session: AsyncSession,
+    *,
+    state: str = "",
+    org_id: UUID | None = None,
+    search: str = "",
+    order: Order = PROJECTS.first,
 ) -> list[ProjectView]:
-    """Registered projects, newest first: an organisation's own, or all."""
-    query = select(ProjectRow).order_by(ProjectRow.id.desc()).limit(limit)
+    """Registered projects, newest first unless told otherwise: an organisation's own, or all; in a state."""
+    query = select(ProjectRow)
     if org_id:
         query = query.where(or_(ProjectRow.tenderer_org_id == org_id, ProjectRow.agency_org_id == org_id))
-    if after:
-        query = query.where(ProjectRow.id < after)
-    return await _projects(session, list(await session.scalars(query)))
+    if search := search.strip():
+        query = query.where(_named_so(search))
+    if state in LOT_STATES:
+        query = query.where(_least_advanced == LOT_STATES.index(state) + 1)
+    return await _projects(session, list(await session.scalars(PROJECTS.apply(query, order))))
 
 
 def _draft_view(row: DraftRow) -> DraftView:

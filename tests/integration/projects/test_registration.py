@@ -5,6 +5,7 @@ import json
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -162,7 +163,10 @@ async def test_serials_of_a_day_go_up(session: AsyncSession) -> None:
     second, _ = await make_project(session, tenderer)
     assert int(second.receipt_no[-6:]) == int(first.receipt_no[-6:]) + 1
     assert [view.id for view in await reads.projects(session, org_id=tenderer.org_id)] == [second.id, first.id]
-    assert [view.id for view in await reads.projects(session, after=second.id, limit=1)] == [first.id]
+    shown = reads.PROJECTS.page([second], reads.PROJECTS.first)
+    after = (second.registered_at, second.id)
+    following = await reads.projects(session, order=replace(reads.PROJECTS.first, after=after, limit=1))
+    assert ([view.id for view in following], shown.next) == ([first.id], None)
 
 
 async def test_a_period_into_an_unpublished_year_wants_a_persons_confirmation(session: AsyncSession) -> None:
