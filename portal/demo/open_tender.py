@@ -137,7 +137,7 @@ def collect(line: Line, tender: Tender, out: Path) -> None:
         unpack(archive, out)
     receipts = out / "receipts"
     receipts.mkdir(exist_ok=True)
-    for machine in sorted(path for path in line.workspace.iterdir() if path.is_dir()):
+    for machine in sorted(line.workspace.glob("bidder-*")):
         kept = (path for pattern in KEPT for path in machine.glob(f"*/{pattern}"))
         for found in sorted(kept):
             shutil.copyfile(found, receipts / f"{machine.name}-{found.parent.name}-{found.name}")
