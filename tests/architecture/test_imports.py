@@ -16,6 +16,7 @@ PURE_ENGINES = {
     ("bidding", "sealing"),
     ("experts", "draw"),
     ("experts", "answers"),
+    ("bidding", "subjects"),
     ("bidding", "terms"),
     *(("trading.projects", name) for name in ("profile", "calendar", "rules", "rights")),
 }

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bidding.opening.closing import refused_early
 from bidding.opening.errors import BoxNotClosed
 from bidding.sealing.submission import document_digest
-from bidding.services import uploads
+from bidding.services import lots
 from bidding.types import Submitted
 from tests.factories import bidding as make
 from tests.factories.parties import make_actor
@@ -73,7 +73,7 @@ async def test_a_clock_set_back_lets_nothing_in_before_what_it_replaces(box: Box
 
 
 async def test_tokens_drawn_all_at_once_are_counted_each(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "MOST_TOKENS", 3)
+    monkeypatch.setattr(lots, "MOST_TOKENS", 3)
     async with box.database.transaction() as session:
         bidder = await make_actor(session, "bidder")
 

@@ -17,7 +17,7 @@ from litestar.testing import AsyncTestClient
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bidding.opening.closing import close_lot
+from bidding.opening.closing import close_box
 from bidding.opening.revealing import reveal_phase
 from bidding.opening.settling import receive_batch, settle_phase
 from bidding.opening.state import opening
@@ -72,19 +72,21 @@ class Stage:
 
     async def close(self) -> None:
         async with self.database.transaction() as session:
-            await close_lot(session, WORKER, lot_id=self.lot.id, objects=self.objects)
+            await close_box(session, WORKER, subject=self.lot.subject, objects=self.objects)
 
     async def settle(self, phase: int, part: str) -> None:
         async with self.database.transaction() as session:
-            box = (await opening(session, self.lot.id)).box
+            box = (await opening(session, self.lot.subject)).box
             for seated in self.lot.trustees[:2]:
                 batch = self.lot.world.batch(seated.hands.x, part, box)
-                await receive_batch(session, seated.actor, lot_id=self.lot.id, file=batch)
-            await settle_phase(session, self.lot.official, lot_id=self.lot.id, phase=phase)
+                await receive_batch(session, seated.actor, subject=self.lot.subject, file=batch)
+            await settle_phase(session, self.lot.official, subject=self.lot.subject, phase=phase)
 
     async def reveal(self, phase: int) -> None:
         async with self.database.transaction() as session:
-            await reveal_phase(session, WORKER, lot_id=self.lot.id, phase=phase, objects=self.objects, keys=make.KEYS)
+            await reveal_phase(
+                session, WORKER, subject=self.lot.subject, phase=phase, objects=self.objects, keys=make.KEYS
+            )
 
     def client(self) -> AsyncTestClient[Litestar]:
         site = Site(base_url="http://platform.local", secret=make.SECRET, packages=("trading.web",), nav=())
