@@ -4,8 +4,8 @@ from typing import Any
 
 from litestar import Response, get
 from litestar.params import FromPath
-from sqlalchemy import text
 
+from portal import health
 from portal.evidence.serve import evidence
 from trading.kernel.clock import platform_now, rfc3339
 from trading.kernel.errors import NotFound
@@ -21,13 +21,6 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 async def time(session: Session) -> Response[dict[str, str]]:
     """Platform time, which every deadline is measured by."""
     return Response({"now": rfc3339(await platform_now(session))}, headers={"cache-control": "no-store"})
-
-
-@get("/v1/health", opt=PUBLIC)
-async def health(session: Session) -> dict[str, str]:
-    """Whether this process reaches its database."""
-    await session.execute(text("SELECT 1"))
-    return {"status": "ok"}
 
 
 @get("/v1/journal/checkpoint", opt=PUBLIC)
@@ -63,4 +56,4 @@ async def tile(session: Session, path: FromPath[str]) -> Response[bytes]:
     return Response(data, media_type="application/octet-stream", headers={"cache-control": _FOR_GOOD})
 
 
-ROUTES = (time, health, checkpoint, log_keys, tile, evidence)
+ROUTES = (*health.ROUTES, time, checkpoint, log_keys, tile, evidence)

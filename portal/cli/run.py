@@ -22,20 +22,9 @@ def up(host: str, port: int, home: Path | None) -> None:
 @click.command()
 def serve() -> None:
     """Serve the web pages and the API."""
-    from granian.constants import Interfaces  # noqa: PLC0415
-    from granian.server import Server  # noqa: PLC0415
+    from portal.serving import serve as run  # noqa: PLC0415  # brings the web server with it
 
-    settings = load_settings()
-    Server(
-        "portal.asgi:app",
-        address=settings.web.host,
-        port=settings.web.port,
-        interface=Interfaces.ASGI,
-        workers=settings.web.workers,
-        log_access=False,
-        websockets=False,
-        workers_kill_timeout=3,  # a live page never ends by itself; it finds its way back
-    ).serve()
+    run(load_settings().web)
 
 
 @click.command()
@@ -43,10 +32,12 @@ def serve() -> None:
 def worker(threads: int) -> None:
     """Do background tasks."""
     import portal.wiring  # noqa: F401, PLC0415  # registers every task
+    from portal.pulse import beat  # noqa: PLC0415
     from trading.kernel.tasks import run_worker  # noqa: PLC0415
 
     configure_log(process="worker")
-    run_worker(load_settings(), threads=threads)
+    settings = load_settings()
+    run_worker(settings, threads=threads, pulse=lambda: beat(settings.pulse_file))
 
 
 @click.command()

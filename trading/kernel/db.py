@@ -25,6 +25,9 @@ _NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+KEEPALIVE: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""A server whose machine is gone is noticed in half a minute, not in two hours; on a socket it means nothing."""
+
 
 class Base(DeclarativeBase):
     """Declarative base of every table; each package keeps its models to itself."""
@@ -55,7 +58,7 @@ class Database:
             max_overflow=8,
             pool_pre_ping=True,
             hide_parameters=True,  # an error in a log must not show a bid, a password's hash or a token
-            connect_args={"options": "-c TimeZone=UTC -c idle_in_transaction_session_timeout=60000"},
+            connect_args={"options": "-c TimeZone=UTC -c idle_in_transaction_session_timeout=60000", **KEEPALIVE},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 

@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from trading.kernel.db import Database
+from trading.kernel.db import KEEPALIVE, Database
 from trading.kernel.locks import lock
 
 _RECHECK_SECONDS = 3.0  # an ended session is cut off within five (R51)
@@ -64,6 +64,7 @@ class LiveHub:
         self._viewers: dict[str, set[asyncio.Event]] = {}
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
+        self._letting_go = False
 
     async def start(self) -> None:
         """Begin listening; a database that is slow to answer is not waited for long."""
@@ -78,10 +79,19 @@ class LiveHub:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
+    def let_go(self) -> None:
+        """End every stream, because this process is about to end; the viewers find another and resume there."""
+        self._letting_go = True
+        for viewers in self._viewers.values():
+            for viewer in viewers:
+                viewer.set()
+
     async def _listen(self) -> None:
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(self._database.address, autocommit=True) as conn:
+                async with await psycopg.AsyncConnection.connect(
+                    self._database.address, autocommit=True, **KEEPALIVE
+                ) as conn:
                     await conn.execute("LISTEN trading_live")
                     self._listening.set()
                     for viewers in self._viewers.values():  # what was missed while not listening
@@ -98,7 +108,7 @@ class LiveHub:
         wake = asyncio.Event()
         self._viewers.setdefault(stream, set()).add(wake)
         try:
-            while True:
+            while not self._letting_go:
                 wake.clear()
                 async with self._database.transaction() as session:
                     events = await read(session, stream, after)

@@ -7,9 +7,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from trading.kernel.db import KEEPALIVE
 from trading.kernel.errors import Busy
 
 _LOCK_NOT_AVAILABLE = "55P03"
+_SERVER_LOOKS = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 
 
 def lock_key(name: str) -> int:
@@ -31,7 +33,11 @@ async def lock(session: AsyncSession, *names: str, shared: bool = False, timeout
 
 
 class Leadership:
-    """A named duty that one process at a time holds, by a session-level advisory lock on its own connection."""
+    """A named duty that one process at a time holds, by a session-level advisory lock on its own connection.
+
+    A process that is killed loses it at once. One whose machine lost its power loses it when the server sees that the
+    line is dead, which it is told to look for.
+    """
 
     def __init__(self, address: str, name: str) -> None:
         self._address, self._name = address, name
@@ -42,7 +48,9 @@ class Leadership:
         """Take the duty, or see that it is still ours; False while another process has it or the database is away."""
         try:
             if self._connection is None:
-                self._connection = await psycopg.AsyncConnection.connect(self._address, autocommit=True)
+                self._connection = await psycopg.AsyncConnection.connect(
+                    self._address, autocommit=True, options=_SERVER_LOOKS, **KEEPALIVE
+                )
                 self._mine = False
             if self._mine:
                 await self._connection.execute("SELECT 1")

@@ -56,6 +56,11 @@ async def emit_raw(session: AsyncSession, name: str, payload: Mapping[str, objec
     return message_id
 
 
+def delivery_id(message: UUID, task: str) -> UUID:
+    """The same for the same message and task, however often it is handed on."""
+    return uuid5(NAMESPACE_OID, f"{message}/{task}")
+
+
 async def deliver(
     session: AsyncSession, wiring: Mapping[str, Sequence[str]], enqueue: Enqueue, *, limit: int = 100
 ) -> int:
@@ -71,7 +76,7 @@ async def deliver(
     ).all()
     for row in rows:
         for task in wiring[row.event]:
-            await enqueue(task, uuid5(NAMESPACE_OID, f"{row.id}/{task}"), row.payload)
+            await enqueue(task, delivery_id(row.id, task), row.payload)
     if rows:
         await session.execute(
             text("UPDATE outbox SET sent_at = clock_timestamp() WHERE id = ANY(:ids)"),

@@ -73,6 +73,8 @@ class Settings(msgspec.Struct, frozen=True):
     web: WebSettings
     broker_url: str = ""
     gateway: GatewaySettings = GatewaySettings()
+    pulse_file: str = ""
+    """What a worker or relay touches while it turns, for whoever watches it; none unless configured."""
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -124,6 +126,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
             token=env.get("TRADING_GATEWAY_TOKEN", ""),
             key=env.get("TRADING_GATEWAY_KEY", ""),
         ),
+        pulse_file=env.get("TRADING_PULSE_FILE", ""),
     )
 
 
@@ -156,4 +159,5 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "TRADING_GATEWAY_URL": settings.gateway.url,
         "TRADING_GATEWAY_TOKEN": settings.gateway.token,
         "TRADING_GATEWAY_KEY": settings.gateway.key,
+        "TRADING_PULSE_FILE": settings.pulse_file,
     }

@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
 import dramatiq
@@ -24,7 +25,12 @@ from trading.kernel.signing import PlatformKeys
 
 log = structlog.get_logger()
 QUEUE = "trading"
+_HEARTBEAT_SECONDS = 20
+"""A worker that gave no sign for so long is dead, and what it had fetched is given to another."""
+_MAINTENANCE = 20_000
+"""Of a million commands to Valkey, those that look for dead workers: about one every few seconds."""
 _FOR_EVER = 1_000_000_000
+_PULSE_SECONDS = 5.0
 
 
 class Resources:
@@ -90,7 +96,14 @@ def make_broker(settings: Settings) -> dramatiq.Broker:
     if not url:
         from dramatiq_postgres import PostgresBroker  # noqa: PLC0415  # only the chosen broker's library is needed
 
-        broker: dramatiq.Broker = PostgresBroker(url=settings.database.app, results=False, middleware=middleware)
+        broker: dramatiq.Broker = PostgresBroker(
+            url=settings.database.app,
+            results=False,
+            middleware=middleware,
+            heartbeat_interval=_HEARTBEAT_SECONDS / 4,
+            heartbeat_ttl=_HEARTBEAT_SECONDS,
+            maintenance_interval=_HEARTBEAT_SECONDS / 2,
+        )
         return broker
     if url.startswith("amqp"):
         from dramatiq.brokers.rabbitmq import RabbitmqBroker  # noqa: PLC0415  # only the chosen broker's library
@@ -98,7 +111,24 @@ def make_broker(settings: Settings) -> dramatiq.Broker:
         return RabbitmqBroker(url=url, middleware=middleware)
     from dramatiq.brokers.redis import RedisBroker  # noqa: PLC0415  # only the chosen broker's library is needed
 
-    return RedisBroker(url=url, middleware=middleware)  # type: ignore[no-untyped-call]  # dramatiq's own gap
+    return RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq's own gap
+        url=patient(url),
+        middleware=middleware,
+        heartbeat_timeout=_HEARTBEAT_SECONDS * 1000,
+        maintenance_chance=_MAINTENANCE,
+    )
+
+
+def patient(url: str) -> str:
+    """A Valkey address that says how long to wait, where its writer did not: else a dead line is waited on for ever."""
+    parts = urlsplit(url)
+    query = {
+        "socket_connect_timeout": "5",
+        "socket_timeout": "10",
+        "socket_keepalive": "true",
+        **dict(parse_qsl(parts.query)),
+    }
+    return urlunsplit(parts._replace(query=urlencode(query)))
 
 
 def enqueue(broker: dramatiq.Broker, name: str, message_id: UUID, payload: dict[str, Any]) -> None:
@@ -115,8 +145,11 @@ def enqueue(broker: dramatiq.Broker, name: str, message_id: UUID, payload: dict[
     )
 
 
-def run_worker(settings: Settings, *, threads: int = 4) -> None:
-    """Work until told to stop: `trading worker`."""
+def run_worker(settings: Settings, *, threads: int = 4, pulse: Callable[[], None] = lambda: None) -> None:
+    """Work until told to stop, then end what was begun: `trading worker`.
+
+    `pulse` is called every few seconds while every part of it lives.
+    """
     broker = make_broker(settings)
     resources = Resources(settings)
 
@@ -135,6 +168,9 @@ def run_worker(settings: Settings, *, threads: int = 4) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     worker.start()
-    stop.wait()
+    while not stop.wait(_PULSE_SECONDS):
+        if all(thread.is_alive() for thread in (*worker.consumers.values(), *worker.workers)):
+            pulse()
+    log.info("draining")
     worker.stop()
     broker.close()
