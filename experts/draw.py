@@ -37,13 +37,8 @@ REFUSALS = ("declined", "unanswered")
 """What the announced cap on declines counts."""
 
 
-class DrawError(Exception):
-    """A refusal by the engine: a code named in docs/spec/lbd1.md, such as `draw.announcement.times`."""
-
-    def __init__(self, code: str, **params: object) -> None:
-        super().__init__(code, params)
-        self.code = code
-        self.params = params
+class DrawError(SealingError):
+    """A refusal by this engine: a code named in docs/spec/lbd1.md, such as `draw.announcement.times`."""
 
 
 class _Exact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
