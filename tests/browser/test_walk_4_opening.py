@@ -2,6 +2,7 @@
 
 import re
 import tarfile
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -97,10 +98,49 @@ def test_prices_are_opened_and_everybody_sees_them_without_reloading(
     expect(hall.get_by_role("row", name="江源建设集团有限公司")).to_contain_text("128,845,000.00", timeout=30_000)
     expect(hall.get_by_role("row", name="江源建设集团有限公司")).to_contain_text("壹亿贰仟捌佰捌拾肆万伍仟元整")
     expect(hall.get_by_text("129,000,000.00")).to_have_count(0)  # replaced: never opened
+    expect(hall.get_by_text("没有异议")).to_be_visible()
+    expect(trustees["notary"].get_by_text("已全部释放").first).to_be_visible()
+
+
+def test_a_bidder_objects_and_is_answered_before_everybody(desk: Desk, story: Story, hall: Page) -> None:
+    bidder, official = desk.person("bidder-a"), desk.person("official2")
+    bidder.goto(f"{story.lot}/opening")
+    bidder.get_by_role("link", name="提出异议").click()
+    look(bidder, "objection-form", phone=True)
+    bidder.get_by_label("异议内容").fill("请当场核对本单位的工期与投标函是否一致。")
+    bidder.get_by_role("button", name="提出异议").click()
+    expect(bidder.get_by_text("异议已提交，回执可以下载。")).to_be_visible()
+    with bidder.expect_download() as given:
+        bidder.get_by_role("link", name="异议回执").click()
+    assert given.value.suggested_filename.startswith("objection-")
+    expect(hall.get_by_text("请当场核对本单位的工期")).to_be_visible()
+    expect(hall.get_by_role("link", name="提出异议")).to_have_count(0)
+    official.goto(f"{story.lot}/opening")
+    expect(official.get_by_text("还有 1 项异议没有答复")).to_be_visible()
+    look(official, "objection-waiting", phone=True)
+    official.get_by_role("link", name="答复异议").click()
+    look(official, "objection-answer", phone=True)
+    official.get_by_label("不成立").check()
+    official.get_by_label("答复", exact=True).fill("经当场核对，开标一览表所列工期与投标函一致。")
+    official.get_by_role("button", name="答复异议").click()
+    confirm(official, "答复异议")
+    expect(official.get_by_text("答复已公布")).to_be_visible()
+    expect(hall.get_by_text("经当场核对，开标一览表所列工期与投标函一致。")).to_be_visible()
+
+
+def test_the_official_ends_the_opening_once_the_time_is_over(desk: Desk, story: Story, line: Line, hall: Page) -> None:
+    official = desk.person("official2")
+    official.goto(f"{story.lot}/opening")
+    expect(official.get_by_text("异议时间至")).to_be_visible()
+    line.move_to(line.now() + timedelta(minutes=10))
+    official.goto(f"{story.lot}/opening")
+    look(official, "opening-end", phone=True)
+    official.get_by_role("link", name="结束开标并生成记录").click()
+    confirm(official, "结束开标并生成记录")
+    expect(official.get_by_text("开标已结束")).to_be_visible()
     expect(hall.get_by_role("link", name="PDF/A")).to_be_visible(timeout=60_000)
     assert hall.evaluate("window.neverReloaded")
     look(hall, "opening-done", phone=True)
-    expect(trustees["notary"].get_by_text("已全部释放").first).to_be_visible()
 
 
 def test_the_record_is_signed_in_the_browser_by_those_present(desk: Desk, story: Story, hall: Page) -> None:

@@ -43,7 +43,7 @@ async def test_page_objecting_answering_and_ending_the_opening(hall: Hall) -> No
     seen = (await hall["a"].get(opening)).text
     first, second = re.findall(rf'/v1/lots/{hall.box.lot.id}/objections/([0-9a-f-]+)/receipt"', seen)
     assert "第二行。" in seen
-    assert "/receipt\"" not in (await hall["b"].get(opening)).text
+    assert '/receipt"' not in (await hall["b"].get(opening)).text
 
     ask = await hall["a"].get(f"{hall.page}/objections/{second}/withdraw")
     assert "唱价有误。" in ask.text
