@@ -14,6 +14,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("portal.cli.run", "Do background tasks."),
     "relay": ("portal.cli.run", "Hand on events, fire timers, seal slots, sequence the journal."),
     "migrate": ("portal.cli.run", "Bring the database to the newest version."),
+    "store": ("portal.cli.store", "Run the S3 store of a deployment on one machine."),
+    "healthy": ("portal.cli.healthy", "Tell by the exit status whether the process of this container is well."),
+    "platform-keys": ("portal.cli.founding", "Make the platform's key files that are missing."),
+    "first-admin": ("portal.cli.founding", "Enrol the first administrator."),
     "check": ("portal.cli.run", "Check that this machine has what the platform needs."),
     "demo": ("portal.cli.demo", "Demonstrations, and the demonstration clock."),
     "keys": ("trading.parties.cli", "Make and show your own key file."),
@@ -39,7 +43,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 from portal.embedded.home import Account, EmbeddedError
@@ -35,8 +36,9 @@ class ServerProcess:
             return None
         return pid if runs_with(pid, self.marker) else None
 
-    def start(self, argv: list[str], *, cwd: Path, log: Path, env: dict[str, str]) -> None:
-        with log.open("ab") as output:
+    def start(self, argv: list[str], *, cwd: Path, log: Path | None, env: dict[str, str]) -> None:
+        """Start it; without a log file it writes where we write."""
+        with log.open("ab") if log else nullcontext() as output:
             self._child = subprocess.Popen(
                 argv,
                 cwd=cwd,

@@ -12,6 +12,7 @@ import shutil
 import signal
 import sysconfig
 import time
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
@@ -34,18 +35,30 @@ ROLES = ("master", "volume", "filer", "s3")
 # acknowledged is in its files, so it is ended sooner (a test ends it by force and reads everything back).
 STOP_SECONDS = 2
 ACCESS_KEY = "trading"
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # compared
 PROBE_BUCKET = "readiness"
 # A bucket begins with one volume file instead of seven.
 MASTER_TOML = "[master.volume_growth]\ncopy_1 = 1\n"
 
 
+@dataclass(frozen=True)
+class Door:
+    """Where a store of its own (`trading store`) lets others in, and by which key; everything else stays inside."""
+
+    host: str
+    port: int
+    access_key: str
+    secret_key: str
+
+
 class EmbeddedSeaweedFS:
     """Master, volume, filer and S3 in one process below a home."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, door: Door | None = None) -> None:
         self.home = home
         self.data = home.root / "seaweedfs"
         self.log = home.root / "seaweedfs.log"
+        self._door = door
         self._ports_file = home.root / "seaweedfs.ports"
         self._process = ServerProcess(
             name="SeaweedFS",
@@ -60,16 +73,21 @@ class EmbeddedSeaweedFS:
 
     @property
     def access_key(self) -> str:
-        return ACCESS_KEY
+        return self._door.access_key if self._door else ACCESS_KEY
 
     @property
     def secret_key(self) -> str:
-        return self.home.secret("s3")
+        return self._door.secret_key if self._door else self.home.secret("s3")
 
     @property
     def endpoint(self) -> str:
         """``host:port`` of the S3 server, the same from start to start while the port is free."""
-        return f"{LOOPBACK}:{self._ports()['s3']}"
+        host = LOOPBACK if self._host in EVERYWHERE else self._host
+        return f"{host}:{self._ports()['s3']}"
+
+    @property
+    def _host(self) -> str:
+        return self._door.host if self._door else LOOPBACK
 
     def start(self) -> None:
         with self.home.locked("seaweedfs"):
@@ -103,7 +121,8 @@ class EmbeddedSeaweedFS:
         self.stop()
 
     def _launch(self) -> None:
-        self._process.start(self._command(), cwd=self.data, log=self.log, env=self._environment())
+        log = None if self._door else self.log
+        self._process.start(self._command(), cwd=self.data, log=log, env=self._environment())
         self._wait_until_ready()
 
     def _configure(self) -> None:
@@ -116,7 +135,7 @@ class EmbeddedSeaweedFS:
         self._write("inner.key", private_key)
         identity = {
             "name": ACCESS_KEY,
-            "credentials": [{"accessKey": ACCESS_KEY, "secretKey": self.secret_key}],
+            "credentials": [{"accessKey": self.access_key, "secretKey": self.secret_key}],
             "actions": ["Admin"],
         }
         self._write("security.toml", self._security())
@@ -125,7 +144,9 @@ class EmbeddedSeaweedFS:
         ports = self._ports() if self._ports_file.exists() else {}
         if not ports or not all(is_free(port) and is_free(port + GRPC_OFFSET) for port in ports.values()):
             ports = dict(zip(ROLES, free_ports(len(ROLES)), strict=True))
-            self._ports_file.write_text(json.dumps(ports))
+        if self._door:
+            ports["s3"] = self._door.port
+        self._ports_file.write_text(json.dumps(ports))
 
     def _security(self) -> str:
         """Signed tokens on the volume and filer ports, mutual TLS on every gRPC port."""
@@ -175,6 +196,7 @@ class EmbeddedSeaweedFS:
             "filer.localSocket": sockets / "filer.weed",
             "s3": "true",
             "s3.port": ports["s3"],
+            "s3.ip.bind": self._host,
             "s3.config": self.data / "s3.json",
             "s3.iam": "false",
             "s3.port.iceberg": 0,
