@@ -110,7 +110,8 @@ class LotRow(Base):
         CheckConstraint("validity_days > 0", name="validity_days"),
         CheckConstraint("issue_to >= issue_from", name="issue_to"),
         CheckConstraint(
-            "state IN ('registered', 'published', 'closed', 'opening', 'opened', 'evaluating', 'evaluated', 'failed')",
+            "state IN ('registered', 'published', 'closed', 'opening', 'opened', 'evaluating', 'evaluated', "
+            "'publicised', 'awarded', 'contracted', 'failed')",
             name="state",
         ),
         CheckConstraint("participants_public_at >= deadline_at", name="participants_public_at"),

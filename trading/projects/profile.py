@@ -95,6 +95,20 @@ class Ground(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fact: Literal["above_ceiling", "deposit", "unopened", ""] = ""
 
 
+class AwardRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When another than the first-ranked candidate may win (招标投标法实施条例 55)."""
+
+    first_ranked: tuple[str, ...]
+    """Kinds of funding under which the first-ranked wins unless one of `grounds` stands against it."""
+    grounds: tuple[Ground, ...]
+    free: tuple[Ground, ...] = ()
+    """Grounds that suffice under any other funding."""
+
+    def lawful(self, funding: str) -> tuple[Ground, ...]:
+        """The grounds on which a candidate may be passed over."""
+        return self.grounds if funding in self.first_ranked else (*self.grounds, *self.free)
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All rules of one kind of procedure."""
 
@@ -110,6 +124,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     evaluation: EvaluationTerms | None = None
     """What the form proposes. Profiles stored before evaluation have none."""
     grounds: tuple[Ground, ...] = ()
+    award: AwardRules | None = None
+    """Profiles stored before awards have none."""
 
     def parameter(self, key: str, on: dt.date) -> Parameter:
         """The row in force on a day; a profile without one is unusable, which a test excludes."""

@@ -8,7 +8,7 @@ from trading.projects.services.lots import (
     join_lot,
     publish_participants,
 )
-from trading.projects.services.milestones import mark_milestone
+from trading.projects.services.milestones import date_milestone, mark_milestone
 from trading.projects.services.registration import (
     change_draft,
     check_registration,
@@ -26,6 +26,7 @@ __all__ = [
     "change_draft",
     "change_timetable",
     "check_registration",
+    "date_milestone",
     "discard_draft",
     "join_lot",
     "mark_milestone",

@@ -11,6 +11,10 @@ LOT = Transitions(
         ("opening", "finish_opening"): "opened",
         ("opened", "begin_evaluation"): "evaluating",
         ("evaluating", "finish_evaluation"): "evaluated",
+        ("evaluated", "publicise"): "publicised",
+        ("publicised", "award"): "awarded",
+        ("awarded", "annul_award"): "publicised",
+        ("awarded", "contract"): "contracted",
         ("published", "fail"): "failed",
         ("closed", "fail"): "failed",
         ("opening", "fail"): "failed",
@@ -27,6 +31,9 @@ LOT_STATES = (
     "opened",
     "evaluating",
     "evaluated",
+    "publicised",
+    "awarded",
+    "contracted",
     "failed",
 )
 PUBLIC_STATES = frozenset(LOT_STATES) - {"draft", "registered"}

@@ -18,6 +18,10 @@ _WHERE = {
     "deadline": "/lots/{lot}/bid",
     "opening": "/lots/{lot}/opening",
     "evaluation": "/lots/{lot}/evaluation",
+    "candidates": "/lots/{lot}/result",
+    "award": "/lots/{lot}/result",
+    "award_report": "/lots/{lot}/result",
+    "contract": "/lots/{lot}/result",
 }
 MILESTONES = (
     "registered",
@@ -31,8 +35,13 @@ MILESTONES = (
     "deadline",
     "opening",
     "evaluation",
+    "candidates",
+    "publicity_end",
+    "award",
+    "award_report",
+    "contract",
 )
-_BESIDE = frozenset({"rooms"})
+_BESIDE = frozenset({"rooms", "award_report"})
 """Taken beside the line: shown and dated, but no other step waits for it."""
 
 

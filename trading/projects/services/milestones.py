@@ -97,3 +97,14 @@ async def mark_milestone(
     row.done_at, row.entry_id = now, entry_id
     await session.flush()
     return True
+
+
+async def date_milestone(session: AsyncSession, *, subject: str, key: str, due_at: dt.datetime | None) -> None:
+    """A step that another step dates (a contract from its letter); the act that dates it is what is journalled."""
+    kind, subject_id = split_subject(subject)
+    await session.execute(
+        update(MilestoneRow)
+        .where(MilestoneRow.subject_kind == kind, MilestoneRow.subject_id == subject_id, MilestoneRow.key == key)
+        .values(due_at=due_at)
+        .execution_options(synchronize_session=False)
+    )
