@@ -82,12 +82,17 @@ async def draw_chain(session: AsyncSession, draw_id: UUID) -> tuple[UUID, tuple[
     return draw.lot_id, tuple(ids.all())
 
 
-async def draw_documents(session: AsyncSession, lot_id: UUID) -> tuple[DrawDocument, ...]:
+async def draws_of_lot(session: AsyncSession, lot_id: UUID) -> tuple[UUID, ...]:
     """Every announced draw of a lot, in their order."""
     ids = await session.scalars(
         select(Draw.id).where(Draw.lot_id == lot_id, Draw.ann.is_not(None)).order_by(Draw.number)
     )
-    return tuple([await draw_document(session, draw_id) for draw_id in ids.all()])
+    return tuple(ids.all())
+
+
+async def draw_documents(session: AsyncSession, lot_id: UUID) -> tuple[DrawDocument, ...]:
+    """The documents of these draws."""
+    return tuple([await draw_document(session, draw_id) for draw_id in await draws_of_lot(session, lot_id)])
 
 
 async def draw_document(session: AsyncSession, draw_id: UUID) -> DrawDocument:

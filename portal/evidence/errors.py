@@ -13,3 +13,9 @@ class EvidencePending(Unavailable):
     """The opening has ended, but its print is not made yet, or the witness has not yet cosigned its last entries."""
 
     code = "portal.evidence_pending"
+
+
+class EvidenceBusy(Unavailable):
+    """As many archives are being put together as this process does at a time."""
+
+    code = "portal.evidence_busy"

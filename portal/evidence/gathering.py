@@ -10,9 +10,13 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bidding.reads import announcement, verified
 from bidding.reads.evidence import OpeningEvidence, StoredPart, opening_evidence
+from experts import reads as committee
+from experts.evaluation.reads import evaluation_document
 from notices import reads as notices
 from portal.evidence.errors import EvidenceNotYet, EvidencePending
 from portal.evidence.layout import (
@@ -25,6 +29,7 @@ from portal.evidence.layout import (
     PlatformKeys,
 )
 from portal.evidence.tar import Content
+from trading.kernel.canonical import canonical
 from trading.kernel.journal import reads as journal
 from trading.kernel.journal.export import trust_of
 from trading.kernel.journal.proof import Trust
@@ -36,9 +41,10 @@ from trading.parties.services import authority_certificate
 from trading.projects import reads as projects
 from trading.records import reads as records
 
-ENDED = ("opened", "evaluating", "evaluated", "failed")
+FINISHED = ("evaluated", "publicised", "awarded", "contracted", "failed")
+"""From when the evaluation is public."""
+ENDED = ("opened", "evaluating", *FINISHED)
 _PRINT = "opening-record"
-_PAGE = 500
 
 
 @dataclass(frozen=True)
@@ -58,21 +64,53 @@ class Gathered:
         return self.checkpoint.at
 
 
-async def gather(
-    session: AsyncSession, lot_id: UUID, *, objects: ObjectStore, keys: Signers, settings: JournalSettings
-) -> Gathered:
-    """Everything but the log's tiles and the ciphertext, which are read as they are sent."""
+class Standing(msgspec.Struct, frozen=True):
+    """How far the story of a lot goes: everything about it stands under this checkpoint, the first that has it all."""
+
+    lot_id: UUID
+    project_id: UUID
+    draws: tuple[UUID, ...]
+    quorum: int
+    checkpoint: CheckpointView
+
+    @property
+    def key(self) -> tuple[UUID, int]:
+        """The same evidence for everyone, until something more happens to the lot."""
+        return self.lot_id, self.checkpoint.size
+
+
+async def standing(session: AsyncSession, lot_id: UUID) -> Standing:
+    """Refuses before the opening has ended, and until the last entry about the lot is witnessed."""
     lot = await projects.lot(session, lot_id)
     if lot.state not in ENDED:
         raise EvidenceNotYet
-    found = await opening_evidence(session, f"lot:{lot_id}")
-    project, subject = f"project:{lot.project_id}", f"lot:{lot_id}"
-    notice = await notices.tender_notice_of(session, lot.project_id)
+    quorum = verified((await announcement(session, f"lot:{lot_id}")).file).body.witness.quorum
+    draws = await committee.draws_of_lot(session, lot_id)
+    subjects = (f"project:{lot.project_id}", f"lot:{lot_id}", *(f"draw:{draw_id}" for draw_id in draws))
+    newest = await journal.newest_of(session, subjects)
+    if newest is None or newest[1] is None:
+        raise EvidencePending
+    checkpoint = await journal.checkpoint_covering(session, newest[0], quorum=quorum)
+    if checkpoint is None:
+        raise EvidencePending
+    return Standing(lot_id, lot.project_id, draws, quorum, checkpoint)
+
+
+async def gather(
+    session: AsyncSession, told: Standing, *, objects: ObjectStore, keys: Signers, settings: JournalSettings
+) -> Gathered:
+    """Everything but the log's tiles and the ciphertext, which are read as they are sent."""
+    lot_id, project_id = told.lot_id, told.project_id
+    lot = await projects.lot(session, lot_id)
+    project, subject = f"project:{project_id}", f"lot:{lot_id}"
+    found = await opening_evidence(session, subject)
+    notice = await notices.tender_notice_of(session, project_id)
     prints = await records.records_of(session, subject, (_PRINT,))
     if notice is None or notice.pdf_digest is None or (found.record is not None and not prints):
         raise EvidencePending
-    checkpoint = await _covering(session, (project, subject), found.quorum)
     authority = await authority_certificate(session, keys.ca)
+    draws = await committee.draw_documents(session, lot_id)
+    evaluation = await evaluation_document(session, lot_id) if lot.state in FINISHED else None
     evidence = Evidence[Content](
         announcements=found.announcements,
         slots=found.slots,
@@ -89,14 +127,17 @@ async def gather(
         settled=found.settled,
         opening=_opening(found),
         opening_record=await objects.get(prints[0].digest) if prints else None,
+        draws=tuple(canonical(msgspec.to_builtins(draw)) for draw in draws),
+        evaluation=canonical(msgspec.to_builtins(evaluation)) if evaluation is not None else None,
     )
+    steps = [*found.steps, *(UUID(draw.settled.entry) for draw in draws if draw.settled is not None)]
     return Gathered(
         project=project,
         lot=subject,
         evidence=evidence,
-        checkpoint=checkpoint,
+        checkpoint=told.checkpoint,
         trust=trust_of(settings, keys.journal.public_raw),
-        earlier=await _earlier(session, found, checkpoint),
+        earlier=await _earlier(session, steps, told),
     )
 
 
@@ -110,23 +151,11 @@ def _opening(found: OpeningEvidence) -> Opening | None:
     return Opening(format=OPENING_FORMAT, record=found.record.file.decode(), signatures=tuple(found.record.signatures))
 
 
-async def _covering(session: AsyncSession, subjects: Sequence[str], quorum: int) -> CheckpointView:
-    """The newest witnessed checkpoint, if it has every entry about the lot and its project."""
-    checkpoint = await journal.latest_checkpoint(session, quorum=quorum)
-    if checkpoint is None:
-        raise EvidencePending
-    for subject in subjects:
-        # What is not sequenced yet comes last, so a page that begins at the checkpoint shows whatever it lacks.
-        if await journal.entries_of(session, subject, after=checkpoint.size - 1, limit=_PAGE):
-            raise EvidencePending
-    return checkpoint
-
-
-async def _earlier(session: AsyncSession, found: OpeningEvidence, newest: CheckpointView) -> dict[int, str]:
-    """The first witnessed checkpoint after closing and after every settling."""
+async def _earlier(session: AsyncSession, steps: Sequence[UUID], told: Standing) -> dict[int, str]:
+    """The first witnessed checkpoint after closing, after every settling, and after the reveals of every draw."""
     earlier: dict[int, str] = {}
-    for entry_id in found.steps:
-        checkpoint = await journal.checkpoint_covering(session, entry_id, quorum=found.quorum)
-        if checkpoint is not None and checkpoint.size != newest.size:
+    for entry_id in steps:
+        checkpoint = await journal.checkpoint_covering(session, entry_id, quorum=told.quorum)
+        if checkpoint is not None and checkpoint.size < told.checkpoint.size:
             earlier[checkpoint.size] = checkpoint.note
     return earlier

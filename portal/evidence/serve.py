@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 from litestar import get
+from litestar.datastructures import State
 from litestar.params import FromPath
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
+from sqlalchemy import text
 
-from portal.evidence.gathering import Gathered, gather
+from portal.evidence.archives import Archives
+from portal.evidence.gathering import Gathered, gather, standing
 from portal.evidence.layout import MANIFEST, RECEIPTS, Member, journal_path, witnessed_path, write_manifest
 from portal.evidence.tar import Content, TarStream
 from trading.kernel.db import Database
@@ -49,8 +52,8 @@ async def log_members(gathered: Gathered, database: Database) -> AsyncIterator[M
         journal_path(KEYS_FILE): str(gathered.trust),
         **{witnessed_path(size): note for size, note in gathered.earlier.items()},
     }
-    for path, text in texts.items():
-        data = text.encode()
+    for path, note in texts.items():
+        data = note.encode()
         yield Member(path, len(data), data)
 
 
@@ -64,15 +67,32 @@ async def evidence(
     settings: CurrentSettings,
     lot_id: FromPath[UUID],
 ) -> Stream:
-    """Everything that shows how a lot was opened."""
-    gathered = await gather(session, lot_id, objects=objects, keys=keys, settings=settings.journal)
+    """Everything that shows how a lot was opened, drawn for and evaluated."""
+    database: Database = request.app.state["database"]
+
+    async def put_together() -> AsyncIterator[bytes]:
+        async with database.transaction() as own:
+            # Documents and journal as of one instant: nothing may be said that the checkpoint does not have yet.
+            await own.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            told = await standing(own, lot_id)
+            gathered = await gather(own, told, objects=objects, keys=keys, settings=settings.journal)
+        return archive(gathered, database, keys.export)
+
     headers = {
         "content-disposition": f'attachment; filename="evidence-{lot_id}.tar"',
         "cache-control": "no-store",
         "content-security-policy": "default-src 'none'; sandbox",
     }
-    blocks = archive(gathered, request.app.state["database"], keys.export)
+    blocks = await _archives(request.app.state).open((await standing(session, lot_id)).key, put_together)
     return Stream(blocks, media_type="application/x-tar", headers=headers)
+
+
+def _archives(state: State) -> Archives:
+    """One for the process, from the first request on."""
+    if "archives" not in state:
+        state["archives"] = Archives()
+    archives: Archives = state["archives"]
+    return archives
 
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (evidence,)

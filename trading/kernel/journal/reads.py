@@ -58,6 +58,12 @@ async def entries_of(
     return [EntryView(parse_entry(row.body), row.leaf_index) for row in rows]
 
 
+async def newest_of(session: AsyncSession, subjects: Sequence[str]) -> tuple[UUID, int | None] | None:
+    """The last entry about any of these, and its leaf's index: None while one of theirs is not sequenced yet."""
+    row = (await session.execute(_NEWEST, {"subjects": list(subjects)})).one_or_none()
+    return None if row is None else (row.id, row.leaf_index)
+
+
 async def latest_checkpoint(session: AsyncSession, *, quorum: int = 0) -> CheckpointView | None:
     """The newest signed checkpoint with at least so many cosignatures."""
     return await _checkpoint(session, _LATEST, {"quorum": quorum})
@@ -168,6 +174,10 @@ _ENTRIES_OF = text(
     "SELECT e.body, l.index AS leaf_index FROM journal_entries e LEFT JOIN journal_leaves l ON l.entry_id = e.id "
     "WHERE e.subject = :subject AND e.action <> :skip AND (l.index > :after OR l.index IS NULL) "
     "ORDER BY l.index NULLS LAST, e.at, e.id LIMIT :limit"
+)
+_NEWEST = text(
+    "SELECT e.id, l.index AS leaf_index FROM journal_entries e LEFT JOIN journal_leaves l ON l.entry_id = e.id "
+    "WHERE e.subject = ANY(:subjects) ORDER BY l.index DESC NULLS FIRST LIMIT 1"
 )
 _SIGNED = (
     "SELECT c.size, c.at, c.body, s.line, w.witnesses, w.lines FROM journal_checkpoints c "
