@@ -25,7 +25,7 @@ from trading.kernel.signing import PlatformKeys
 
 log = structlog.get_logger()
 QUEUE = "trading"
-_HEARTBEAT_SECONDS = 20
+_HEARTBEAT_SECONDS = 10
 """A worker that gave no sign for so long is dead, and what it had fetched is given to another."""
 _MAINTENANCE = 20_000
 """Of a million commands to Valkey, those that look for dead workers: about one every few seconds."""
