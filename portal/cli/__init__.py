@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "relay": ("portal.cli.run", "Hand on events, fire timers, seal slots, sequence the journal."),
     "migrate": ("portal.cli.run", "Bring the database to the newest version."),
     "store": ("portal.cli.store", "Run the S3 store of a deployment on one machine."),
+    "objects": ("portal.cli.objects", "Copy the store's objects into a folder, and back."),
     "healthy": ("portal.cli.healthy", "Tell by the exit status whether the process of this container is well."),
     "platform-keys": ("portal.cli.founding", "Make the platform's key files that are missing."),
     "first-admin": ("portal.cli.founding", "Enrol the first administrator."),

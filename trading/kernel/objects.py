@@ -90,14 +90,24 @@ class ObjectStore:
                 return file_digest(file, "sha256").hexdigest()
 
         digest = await asyncio.to_thread(hashed)
+        await self.load_at(self.content_key(digest), path, media_type)
+        return digest
+
+    async def load_at(self, key: str, path: Path, media_type: str = "application/octet-stream") -> None:
+        """A file into the store under a name of the caller's."""
         await self._call(
             self._client.fput_object,
             bucket_name=self._bucket,
-            object_name=self._key(self.content_key(digest)),
+            object_name=self._key(key),
             file_path=str(path),
             content_type=media_type,
         )
-        return digest
+
+    async def save_at(self, key: str, path: Path) -> None:
+        """An object into a file, which is there whole or not at all."""
+        await self._call(
+            self._client.fget_object, bucket_name=self._bucket, object_name=self._key(key), file_path=str(path)
+        )
 
     async def get(self, digest: str) -> bytes:
         """The bytes of a digest, checked against it."""
