@@ -62,7 +62,7 @@ def _plain_refusals(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def _given(variable: str, file: Path | None) -> str:
-    """A passphrase from a file or the environment, never from the command line, which every process can read."""
+    """A secret from a file or the environment, never from the command line, which every process can read."""
     return file.read_text(encoding="utf-8").rstrip("\r\n") if file else os.environ.get(variable, "")
 
 
@@ -152,11 +152,14 @@ def seal(
 @click.command()
 @click.argument("folder", type=_FOLDER)
 @click.option("--url", required=True, envvar="TRADING_URL", help="Address of the platform.")
-@click.option("--token", required=True, envvar="TRADING_UPLOAD_TOKEN", help="Upload token drawn for the lot.")
+@click.option(
+    "--token-file", type=_FILE, help="Upload token drawn for the lot; else TRADING_UPLOAD_TOKEN, else asked for."
+)
 @_plain_refusals
-def submit(folder: Path, url: str, token: str) -> None:
+def submit(folder: Path, url: str, token_file: Path | None) -> None:
     """Upload and submit a sealed bid; asked again, it goes on where it stopped."""
     bid = BidFolder(folder)
+    token = _given("TRADING_UPLOAD_TOKEN", token_file) or _asked("Upload token")
     announced, envelope = bid.announcement(), bid.envelope()
     objects = {entry.id: bid.object_path(entry.id) for entry in envelope.core.parts}
     with SubmissionClient(url, token) as client:
@@ -168,7 +171,7 @@ def submit(folder: Path, url: str, token: str) -> None:
             if refused.code != BidTooLate.code:
                 raise
             # Too late to upload: the envelope alone is enough for the platform's signed refusal.
-        receipt = _submitted(bid, announced, lambda: client.commit(bid.lot(), envelope.raw), envelope.raw)
+        receipt = _submitted(bid, announced, lambda: client.commit(bid.subject(), envelope.raw), envelope.raw)
     bid.write("receipt.json", receipt[1])
     console.print(f"✓ received at {receipt[0].received_at}; it must stand in the journal by {receipt[0].merge_by}")
     click.echo(receipt[0].entry)
@@ -216,7 +219,7 @@ def withdraw(folder: Path, url: str, recovery_passphrase_file: Path | None, yes:
     document = withdrawal_by(recovery.ann, recovery.env, recovery.envelope, recovery.signing_key())
     bid.write("withdrawal.json", document)
     with SubmissionClient(url) as client:
-        taken = _submitted(bid, announced, lambda: client.withdraw(bid.lot(), document), document)
+        taken = _submitted(bid, announced, lambda: client.withdraw(bid.subject(), document), document)
     bid.write("withdrawal-receipt.json", taken[1])
     console.print(f"✓ withdrawn at {taken[0].received_at}")
     click.echo(taken[0].entry)

@@ -11,6 +11,7 @@ from typing import Any, Self
 import httpx
 
 from bidding.sealing.objects import BLOCK
+from bidding.subjects import parse_subject
 from bidding.tokens import SCHEME
 from trading.kernel.canonical import canonical, parse_canonical
 from trading.kernel.merkle import leaf_hash
@@ -52,10 +53,6 @@ class SubmissionClient:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def announcement(self, lot: str) -> bytes:
-        """The published announcement's exact bytes."""
-        return self._ask("GET", f"/v1/lots/{lot}/announcement").content
-
     def upload(
         self,
         objects: Mapping[str, Path],
@@ -79,14 +76,16 @@ class SubmissionClient:
                     self._put(upload["upload_id"], n, block := file.read(size))
                     progress(len(block))
 
-    def commit(self, lot: str, envelope: bytes) -> bytes:
+    def commit(self, subject: str, envelope: bytes) -> bytes:
         """The receipt's exact bytes."""
-        answer = self._ask("POST", f"/v1/lots/{lot}/envelopes", json={"envelope": envelope.decode()})
+        answer = self._ask("POST", f"/v1/{parse_subject(subject).path}/envelopes", json={"envelope": envelope.decode()})
         return canonical(answer.json()["receipt"])
 
-    def withdraw(self, lot: str, document: bytes) -> bytes:
+    def withdraw(self, subject: str, document: bytes) -> bytes:
         """The receipt of a withdrawal."""
-        answer = self._ask("POST", f"/v1/lots/{lot}/withdrawals", json={"withdrawal": parse_canonical(document)})
+        answer = self._ask(
+            "POST", f"/v1/{parse_subject(subject).path}/withdrawals", json={"withdrawal": parse_canonical(document)}
+        )
         return canonical(answer.json()["receipt"])
 
     def proof(self, entry: str) -> str | None:

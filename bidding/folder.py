@@ -60,9 +60,9 @@ class BidFolder:
         """The envelope, verified."""
         return verify_envelope(self.read("envelope.json"), self.announcement())
 
-    def lot(self) -> str:
-        """The lot's id."""
-        return self.announcement().body.subject.partition(":")[2]
+    def subject(self) -> str:
+        """What it is for: a lot."""
+        return self.announcement().body.subject
 
 
 def part_sources(folder: Path, part: str) -> tuple[list[Source], int]:

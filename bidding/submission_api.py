@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post, put
+from litestar.datastructures import State
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
@@ -77,6 +78,7 @@ async def start(request: WebRequest, session: Session, settings: CurrentSettings
 async def put_block(
     request: WebRequest,
     *,
+    state: State,
     session: Session,
     objects: Objects,
     settings: CurrentSettings,
@@ -84,12 +86,14 @@ async def put_block(
     n: FromPath[int],
 ) -> None:
     """One block of ciphertext, with the hashes of its leaves in `x-leaf-hashes`."""
+    held = {"token": _token(request), "secret": settings.web.secret, "upload_id": upload_id}
+    # A transaction of its own: nobody's slow line may hold one open while the block arrives.
+    async with state.database.transaction() as first:
+        await uploads.demand_token(first, **held)
     await uploads.put_block(
         session,
         objects,
-        token=_token(request),
-        secret=settings.web.secret,
-        upload_id=upload_id,
+        **held,
         n=n,
         data=await request.body(),
         leaves=request.headers.get("x-leaf-hashes", "").split(","),

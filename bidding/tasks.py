@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from bidding.events import DeadlineReached
+from bidding.events import DeadlineReached, UploadsLapsed
 from bidding.opening.closing import close_box
 from bidding.opening.events import OpeningRecorded, PhaseSettled
 from bidding.opening.printing import print_record
 from bidding.opening.revealing import reveal_phase
+from bidding.services.sweeping import sweep_uploads
 from trading.kernel.identity import system_actor
 from trading.kernel.tasks import TaskContext, task
 
@@ -18,6 +19,12 @@ async def close(ctx: TaskContext, payload: dict[str, Any]) -> None:
     """投标截止."""
     event = DeadlineReached.parse(payload)
     await close_box(ctx.session, WORKER, subject=event.subject, objects=ctx.objects)
+
+
+@task("bidding.sweep_uploads")
+async def sweep(ctx: TaskContext, payload: dict[str, Any]) -> None:
+    """清理未投递的分块."""
+    await sweep_uploads(ctx.session, subject=UploadsLapsed.parse(payload).subject, objects=ctx.objects)
 
 
 @task("bidding.reveal_phase", minutes=12 * 60)  # every bid of the lot is decrypted, some of gigabytes

@@ -5,7 +5,7 @@ import experts.evaluation.tasks  # the same
 import experts.tasks  # noqa: F401  # the same
 import notices.tasks  # noqa: F401  # the same
 import trading.funds.tasks  # noqa: F401  # the same
-from bidding.events import DeadlineReached
+from bidding.events import DeadlineReached, UploadsLapsed
 from bidding.opening.events import BoxClosed, OpeningRecorded, PhaseRevealed, PhaseSettled
 from experts.evaluation.events import ReportFinished, SigningOver
 from experts.events import CallMade, CallWindowEnded, MessagesMade, RevealsOver, RosterDayBegan
@@ -16,6 +16,7 @@ from trading.kernel.tasks import TASKS
 WIRING: dict[type[Event], tuple[str, ...]] = {
     NoticePublished: ("notices.render_pdf",),
     DeadlineReached: ("bidding.close_lot",),
+    UploadsLapsed: ("bidding.sweep_uploads",),
     BoxClosed: ("funds.post_deposits",),
     PhaseSettled: ("bidding.reveal_phase",),
     PhaseRevealed: ("experts.take_escrow",),

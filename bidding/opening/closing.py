@@ -5,11 +5,12 @@ so waits for him. Then every slot is opened and the box derived; from here on no
 Fewer live envelopes than the announced minimum: not opened (招标投标法实施条例 44).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bidding.events import UploadsLapsed
 from bidding.kinds import kind_of
 from bidding.opening.entries import BOX_CLOSED, EARLY_ATTEMPT, OPENING_CANCELLED
 from bidding.opening.errors import BoxNotClosed
@@ -17,7 +18,7 @@ from bidding.opening.events import BoxClosed
 from bidding.opening.state import acts_of, announcements, box_row, documents, slots_document, stream_of
 from bidding.sealing.box import Box, derive_box
 from bidding.subjects import Subject, parse_subject
-from trading.kernel import live
+from trading.kernel import live, timers
 from trading.kernel.clock import platform_now, rfc3339
 from trading.kernel.identity import Actor
 from trading.kernel.journal import blind_streams
@@ -30,6 +31,8 @@ _INSERT = text(
     "INSERT INTO boxes (subject_kind, subject_id, ann, root, live, slots_digest, closed_at, entry_id) "
     "VALUES (:kind, :id, :ann, :root, :live, :slots_digest, :closed_at, :entry_id)"
 )
+UPLOADS_KEPT_FOR = timedelta(days=7)
+"""How long after the deadline what was uploaded and never submitted is kept."""
 _ENTRUSTED = ("official", "trustee", "tenderer", "agency", "supervisor", "notary", "witness")
 
 
@@ -82,6 +85,10 @@ async def close_box(session: AsyncSession, actor: Actor, *, subject: str, object
     )
     await kind.closed(session, actor, of)
     await emit(session, BoxClosed(subject=subject))
+    lapse = UploadsLapsed(subject=subject)
+    await timers.schedule(
+        session, due_at=newest.deadline + UPLOADS_KEPT_FOR, event=lapse, key=f"bidding.uploads:{subject}"
+    )
     await live.publish(session, stream_of(of), "closed", {"root": box.root, "live": box.count, "at": rfc3339(now)})
     if box.count < newest.body.min_envelopes:
         await cancel_opening(session, actor, subject=of, reason="too_few_envelopes", count=box.count, at=now)

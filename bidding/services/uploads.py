@@ -113,6 +113,21 @@ async def start_upload(
     return await _views(session, [*fresh, *(begun[part.id].id for part in parts if part.id in begun)])
 
 
+async def demand_token(session: AsyncSession, *, token: str, secret: str, upload_id: str) -> None:
+    """Refuse who does not hold the upload's token: before the bytes of a block are read at all."""
+    row = (
+        await session.execute(
+            text(
+                "SELECT token_hash, t.subject_kind, t.subject_id FROM uploads u "
+                "JOIN upload_tokens t USING (token_hash) WHERE u.id = :id"
+            ),
+            {"id": upload_id},
+        )
+    ).one_or_none()
+    if row is None or not _holds(token, row, secret):
+        raise UploadUnknown
+
+
 async def put_block(
     session: AsyncSession,
     objects: ObjectStore,
@@ -169,17 +184,7 @@ async def put_block(
 
 async def upload_state(session: AsyncSession, *, token: str, secret: str, upload_id: str) -> UploadView:
     """What is still missing of an upload; known to the token's holder alone."""
-    row = (
-        await session.execute(
-            text(
-                "SELECT token_hash, t.subject_kind, t.subject_id FROM uploads u "
-                "JOIN upload_tokens t USING (token_hash) WHERE u.id = :id"
-            ),
-            {"id": upload_id},
-        )
-    ).one_or_none()
-    if row is None or not _holds(token, row, secret):
-        raise UploadUnknown
+    await demand_token(session, token=token, secret=secret, upload_id=upload_id)
     return (await _views(session, [upload_id]))[0]
 
 

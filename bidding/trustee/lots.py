@@ -14,9 +14,10 @@ from bidding.sealing.announcement import Announcement, Trustee, announcement_dig
 from bidding.sealing.errors import SealingError
 from bidding.sealing.offer import Offer, make_offer, trustee_key, verify_offer
 from bidding.sealing.suites import SUITES
-from bidding.subjects import Subject, parse_subject
+from bidding.subjects import Subject
 from bidding.trustee.errors import KeyMissing
 from bidding.trustee.folder import Folder
+from bidding.trustee.kinds import known_subject
 from bidding.trustee.refusals import Decline
 from bidding.trustee.vault import Vault
 from bidding.types import CeremonyView
@@ -41,7 +42,7 @@ class Lots:
 
     def make_card(self, vault: Vault, view: CeremonyView, organisation: str) -> bytes:
         """The signed key card of a ceremony; its keys are made once and stay the same when it is asked for again."""
-        subject = parse_subject(view.subject)
+        subject = known_subject(view.subject)
         if not view.suites or not set(view.suites) <= SUITES.keys():
             raise Decline("text_terms", "suites")
         if not view.phases or not set(view.phases) <= set(range(1, 10)):

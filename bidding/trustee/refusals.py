@@ -19,6 +19,7 @@ LABEL = "LBE1/trustee-refusal"
 SIGNING = (
     "text_malformed",
     "text_lot",
+    "text_kind",
     "text_terms",
     "text_keys",
     "text_seats",

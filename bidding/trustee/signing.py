@@ -1,8 +1,9 @@
 """Signing an announcement: the exact text is read back, compared with what was agreed, and only then signed.
 
-What is compared: the lot or draw, deadline, threshold, parts and phases of the ceremony; the trustee's own keys, byte
-for byte; the other seats' keys as the ceremony showed them; and that the witnesses this program knows do cosign the
-announced log with the announced keys, for without that no release could ever be checked.
+What is compared: the lot or draw, and what such a thing may hold; deadline, threshold, parts and phases of the
+ceremony; the trustee's own keys, byte for byte; the other seats' keys as the ceremony showed them; and that the
+witnesses this program knows do cosign the announced log with the announced keys, for without that no release could
+ever be checked.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from bidding.sealing.announcement import AnnouncementBody, announcement_digest, 
 from bidding.sealing.errors import SealingError
 from bidding.sealing.framing import parse_instant
 from bidding.sealing.offer import Offer
+from bidding.trustee.kinds import check_kind
 from bidding.trustee.refusals import Decline
 from bidding.trustee.witnesses import Seen, Witnesses
 from bidding.types import CeremonyView, SeatView
@@ -58,6 +60,7 @@ def review(
         raise Decline("text_second", announcement_digest(signed))
     if body.subject != view.subject:
         raise Decline("text_lot", body.subject)
+    check_kind(body)
     if _terms_of(body) != _terms_agreed(view):
         raise Decline("text_terms")
     _check_seats(body, view, seat, card)

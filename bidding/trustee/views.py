@@ -45,6 +45,11 @@ class CeremonyState(msgspec.Struct, frozen=True):
     witnessed_at: str | None
     released: tuple[Released, ...]
 
+    @property
+    def kind(self) -> str:
+        """What is kept: `lot` or `draw`, by the subject that everything signed names."""
+        return self.subject.partition(":")[0]
+
 
 class MeState(msgspec.Struct, frozen=True):
     """Whom the platform takes this trustee for."""

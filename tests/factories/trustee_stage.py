@@ -40,7 +40,8 @@ from bidding.sealing.announcement import (
 )
 from bidding.sealing.offer import make_challenge, verify_offer
 from bidding.sealing.signatures import public_raw
-from bidding.subjects import Subject, lot
+from bidding.subjects import DRAW, LOT, Subject
+from bidding.trustee.kinds import ESCROW
 from bidding.types import CeremonyView, KeyView, PartView, SeatView
 from portal.embedded.ports import free_port
 from tests.factories.sealing import DEADLINE, Hands, body_of
@@ -123,6 +124,8 @@ class Platform:
     """What the platform answers; a test changes what it likes."""
 
     lot_id: UUID
+    """Or a draw's, if `kind` says so."""
+    kind: str = LOT
     ceremony_id: UUID = field(default_factory=uuid4)
     members: list[UUID] = field(default_factory=lambda: [uuid4() for _ in range(3)])
     hands: dict[int, Hands] = field(default_factory=lambda: {2: Hands(2), 3: Hands(3)})
@@ -138,7 +141,7 @@ class Platform:
 
     @property
     def subject(self) -> Subject:
-        return lot(self.lot_id)
+        return Subject(self.kind, self.lot_id)
 
     def start(self) -> None:
         platform = self
@@ -178,9 +181,9 @@ class Platform:
         """What is public, or what the trustee asks in his own name."""
         if method == "GET" and path.startswith("/v1/journal/tile/"):
             return self._tile(path.removeprefix("/v1/journal/"))
-        if method == "GET" and path.startswith("/v1/lots/"):
+        if method == "GET" and path.startswith(("/v1/lots/", "/v1/draws/")):
             public = {"announcement": self.published, "box": json.dumps(self.box).encode() if self.box else None}
-            data = public[path.rsplit("/", 1)[-1]] if str(self.lot_id) in path else None
+            data = public[path.rsplit("/", 1)[-1]] if path.startswith(f"/v1/{self.subject.path}/") else None
             return (200, data) if data else problem(404, "kernel.not_found")
         if not mine:
             return problem(401, "kernel.sign_in")
@@ -192,7 +195,7 @@ class Platform:
             f"POST {ceremony}/keys": lambda: self._take_card(sent),
             f"GET {ceremony}/announcement": lambda: (200, self.text) if self.text else problem(404, "kernel.not_found"),
             f"POST {ceremony}/signatures": lambda: self._take_signature(sent),
-            f"POST /v1/lots/{self.lot_id}/batches": lambda: self._take_batch(sent),
+            f"POST /v1/{self.subject.path}/batches": lambda: self._take_batch(sent),
         }
         return routes.get(f"{method} {path}", lambda: problem(404, "kernel.not_found"))()
 
@@ -218,12 +221,16 @@ class Platform:
     def announce(self, witness: WitnessKey, log_key: Ed25519PrivateKey, **changes: object) -> None:
         """The terms of the ceremony; the seats are empty."""
         hands = [Hands(1), self.hands[2], self.hands[3]]
+        if self.kind == DRAW:
+            changes = {"parts": ESCROW, "min_envelopes": 1, **changes}
+            for held in hands:
+                held.keys = {1: held.keys[1]}
         self.receipt = Ed25519PrivateKey.generate()
         self.body = body_of(
             hands,
             self.receipt,
             2,
-            subject=f"lot:{self.lot_id}",
+            subject=str(self.subject),
             log=Log(origin=ORIGIN, key=public_raw(log_key).hex()),
             witness=Witness(keys=(witness,), quorum=1),
             slots=Slots(first="2026-12-19T23:30:00.000Z", length=300, last_hour=60, last="2026-12-20T01:30:00.000Z"),
@@ -232,12 +239,12 @@ class Platform:
         self.view = CeremonyView(
             id=self.ceremony_id,
             subject=str(self.subject),
-            lot_id=self.lot_id,
+            lot_id=self.lot_id if self.kind == LOT else None,
             state="gathering",
             t=2,
             n=3,
             suites=(1,),
-            phases=(1, 2),
+            phases=tuple(sorted({part.phase for part in self.body.parts})),
             parts=tuple(PartView(part.id, part.phase, part.required) for part in self.body.parts),
             deadline=self.body.deadline,
             seats=tuple(self._seat(x, self.hands.get(x)) for x in (1, 2, 3)),

@@ -51,9 +51,9 @@ class Stage:
         self.platform.override = lambda _method, _path: None
         self.witness.now = AFTER
         self.show(self.lot.log())
-        for path in self.program.folder.root.glob("lots/*/released-*/*"):
+        for path in self.program.folder.root.glob("*/*/released-*/*"):
             path.unlink()
-        for path in self.program.folder.root.glob("lots/*/released-*"):
+        for path in self.program.folder.root.glob("*/*/released-*"):
             path.rmdir()
         for path in self.program.folder.root.glob("log/*/tile/entries/*"):
             path.unlink()
@@ -77,7 +77,7 @@ class Stage:
         with pytest.raises(SealingError):
             verify_refusal(raw, public_raw(Ed25519PrivateKey.generate()).hex())
         assert (self.opened, self.platform.batches) == ([], [])
-        assert not list(self.program.folder.root.glob("lots/*/released-*"))
+        assert not list(self.program.folder.root.glob("*/*/released-*"))
 
 
 def make_program(folder: Path, platform: Platform, *witnesses: WitnessServer) -> Program:
