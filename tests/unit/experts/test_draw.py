@@ -111,7 +111,7 @@ def seed_with(**change: object) -> bytes:
     return draw.seed(given_["ann"], given_["roots"], given_["parties"], given_["beacons"])  # type: ignore[arg-type]
 
 
-def test_every_input_changes_the_seed():
+def test_r31_every_input_changes_the_seed():
     """R31: roster, commitments, reveals and beacon are all in it."""
     ann = pinned("ann")
     parties = [(party, draw.commit_hash(ann, party, pinned(party)), pinned(party)) for party in PARTIES]
@@ -282,7 +282,7 @@ def test_an_order_ends():
     assert (progress.state, progress.exhausted) == ("exhausted", "A08")
 
 
-def test_cancelling_exchanges_nobody():
+def test_r30_cancelling_exchanges_nobody():
     """R30: the order goes on; who had accepted is called again first, who had declined is not."""
     progress, _ = played({"b": "declined"})
     told: dict[Place, Outcome] = dict.fromkeys(progress.seated, "accepted")
@@ -294,7 +294,7 @@ def test_cancelling_exchanges_nobody():
     assert seats(draw.panel(ORDERS, QUOTAS, outcomes, declines=9)) == seats(progress)
 
 
-def test_it_cannot_be_rolled_again():
+def test_r30_it_cannot_be_rolled_again():
     """R30: the same inputs give the same order however often, and only inputs that others hold give another."""
     seeds = {seed_with() for _ in range(20)}
     assert len({draw.permutation(seed, "A08", 60) for seed in seeds}) == 1
@@ -353,7 +353,7 @@ def test_a_roster_of_a_million(record_property: Callable[[str, object], None]):
     assert done - started < 60
 
 
-def test_names_of_bidders_have_no_way_in():
+def test_r68_facts_of_bidders_have_no_way_in():
     """R68: nothing about a bidder is a parameter of any function of the engine, or a field of the announcement."""
     source = Path(draw.__file__).read_text().lower()
     told = [line for line in source.splitlines() if "bidder" in line]

@@ -66,7 +66,7 @@ def test_each_published_input_changed_fails_at_its_own_step(name: str):
     assert next(iter(found.items())) == (step, code)
 
 
-def test_a_reveal_after_t2_changes_nothing():
+def test_r69_a_reveal_after_t2_changes_nothing():
     """R69: it is refused by its time, whoever shows it; without it seed and panel are what they were."""
     story = DrawStory()
     story.announce().commit().reveal(["centre", "tenderer"]).beacon().compute().call()
@@ -130,7 +130,7 @@ def test_a_cancelled_draw_goes_on_in_its_order():
     assert second.document.seed == first.document.seed
 
 
-def test_a_second_throw_is_named():
+def test_r30_a_second_throw_is_named():
     """R30: a new draw of the same lot from the same people, as if the first had not been."""
     first = whole_draw().cancel()
     second = whole_draw(start=START + 60 * 24 * MINUTE)
