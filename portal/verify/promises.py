@@ -1,4 +1,4 @@
-"""Receipts of bids and of objections, refusals and proofs as their holders keep them; what a file is, it says itself."""
+"""Receipts of bids and of objections, refusals and proofs as their holders keep them: a file says itself what it is."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
