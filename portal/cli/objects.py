@@ -15,6 +15,7 @@ from trading.kernel.settings import ObjectsSettings
 
 _AT_ONCE = 8
 _CHANGES = "journal/"
+_BROKEN_OFF = ".part.minio"  # how the S3 client ends the name of a file that is not whole
 
 
 @click.group()
@@ -53,11 +54,12 @@ def save(store: ObjectStore, folder: Path) -> None:
 @click.pass_obj
 def load(store: ObjectStore, folder: Path) -> None:
     """Copy every file of FOLDER that the store does not have; the bucket is made where it is missing."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.endswith(_BROKEN_OFF)]
+    kept = [path.relative_to(folder).as_posix() for path in files]
 
     async def copy() -> int:
         await store.ensure_bucket()
         there = set(await store.keys())
-        kept = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
         wanted = [key for key in kept if key not in there]
         await _each(wanted, lambda key: store.load_at(key, _place(folder, key)))
         return len(wanted)
