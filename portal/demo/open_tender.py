@@ -1,4 +1,4 @@
-"""`trading demo open-tender`: one works tender from registration to verified opening, on a fresh platform, over HTTP.
+"""`trading demo open-tender`: one works tender from registration to verified ranking, on a fresh platform, over HTTP.
 
 Four bidders: one seals with the browser modules, one has a part of 100 MB, one replaces the bid, one withdraws and
 then comes late. One trustee stays away. What ends in the folder is what the platform serves as evidence, and receipts
@@ -13,7 +13,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from portal.demo import deposits, drawing
+from portal.demo import deposits, drawing, evaluating
 from portal.demo.city import places_of
 from portal.demo.enrolment import enrol_everyone
 from portal.demo.line import Line, Tender
@@ -59,6 +59,8 @@ def run(platform: EmbeddedPlatform, out: Path, step: Step) -> None:
             _opening(line, tender, step)
             step("ties to bidders are looked for, the witness unlocks the committee (回避、名单解密)")
             drawing.after_opening(line, drawn, phones)
+            evaluating.run_evaluation(line, tender, phones)
+        line.witnessed()
         step("evidence, as the platform serves it")
         collect(line, tender, out)
     finally:
