@@ -110,7 +110,7 @@ async def test_r4_nor_does_the_worker_open_anything_before_its_time(box: Box) ->
     for step, how, refusal in (
         (close_box, {"subject": box.lot.subject}, BoxNotClosed),
         (reveal_phase, {"subject": box.lot.subject, "phase": 1, "keys": make.KEYS}, BoxUnknown),
-        (print_record, {"lot_id": box.lot.id, "base_url": ""}, NoRecordYet),
+        (print_record, {"lot_id": box.lot.id, "keys": make.KEYS, "base_url": ""}, NoRecordYet),
     ):
         with pytest.raises(refusal):
             await alone(step, **how)
