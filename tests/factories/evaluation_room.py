@@ -32,6 +32,7 @@ from trading.kernel.objects import ObjectStore
 from trading.parties import reads as parties
 from trading.parties.certificates import possession_message
 from trading.parties.services import issue_certificate
+from trading.parties.types import Enrolled
 from trading.projects import reads as projects
 from trading.projects import service as project_service
 from trading.projects.forms import LotDraft
@@ -64,6 +65,8 @@ class Room:
     supervisor: Actor
     members: list[Actor]
     envs: list[str]
+    logins: list[Enrolled]
+    """Of the members by seat, and after them of the official and the tenderer."""
     keys: dict[int, Ed25519PrivateKey] = field(default_factory=dict)
     certificates: dict[int, str] = field(default_factory=dict)
 
@@ -179,13 +182,14 @@ async def _lot(session: AsyncSession, objects: ObjectStore, lot: LotDraft) -> ma
     return make.Lot(opened.id, project.id, official, tenderer, trustees)
 
 
-async def _members(session: AsyncSession) -> list[Actor]:
+async def _members(session: AsyncSession) -> tuple[list[Actor], list[Enrolled]]:
     centre = await make_organisation(session, kind="institution")
-    found = []
+    found, logins = [], []
     for seat in range(1, 6):
         member = await make_member(session, "expert", org=centre, person=f"专家E{seat:04d}")
         found.append(replace(await actor_for(session, member), step_up_at=system_now()))
-    return found
+        logins.append(member)
+    return found, logins
 
 
 async def opened_room(
@@ -203,7 +207,10 @@ async def opened_room(
         for _ in prices:
             await make.submit(session, objects, lot, lot.bid())
         supervisor = await make_actor(session, "supervisor")
-        members = await _members(session)
+        members, logins = await _members(session)
+        for role, actor in (("official", lot.official), ("tenderer", lot.tenderer)):
+            assert actor.org_id is not None
+            logins.append(await make_member(session, role, org=await parties.organisation(session, actor.org_id)))
     async with database.transaction() as session:
         ahead = lot.world.announcement.deadline - await platform_now(session) + timedelta(seconds=1)
         milliseconds = ahead // timedelta(milliseconds=1)
@@ -239,4 +246,4 @@ async def opened_room(
                 stored = {"facts": json.dumps(facts), "files": json.dumps(files)}
                 await session.execute(_PART, {"lot": lot.id, **shown, **stored})
         await project_service.advance_lot(session, WORKER, lot_id=lot.id, verb="finish_opening")
-    return Room(database, objects, lot.id, lot.official, lot.tenderer, supervisor, members, envs)
+    return Room(database, objects, lot.id, lot.official, lot.tenderer, supervisor, members, envs, logins)
