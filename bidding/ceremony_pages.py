@@ -9,7 +9,6 @@ from litestar.response import ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bidding import ceremony_reads
-from bidding.drafting import seat_suits
 from bidding.errors import NoSuchAnnouncement
 from bidding.forms import CancelCeremony, StartCeremony
 from bidding.services import ceremony, lots, publishing
@@ -18,7 +17,6 @@ from bidding.types import CeremonyView
 from trading.kernel import live
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import allow
-from trading.parties import reads as parties
 from trading.parties.listening import listen
 from trading.projects import reads as projects
 from trading.projects.types import LotView
@@ -36,25 +34,7 @@ async def _context(session: AsyncSession, lot: LotView, shown: CeremonyView | No
     context: dict[str, Any] = {"lot": lot, "ceremony": shown, "at": await platform_now(session), "seats": ()}
     if shown is None:
         rules = (await projects.profile(session, lot.profile_digest)).trustees
-        trustees = await parties.people_of_role(session, "trustee")
-        known = await parties.organisations_by_id(session, {member.org_id for member in trustees})
-        context["seats"] = [
-            (
-                seat,
-                [
-                    (member.id, f"{member.org_name} · {member.person_name}")
-                    for member in trustees
-                    if seat_suits(
-                        seat,
-                        org_id=member.org_id,
-                        kind=known[member.org_id].kind,
-                        tenderer=lot.tenderer_org_id,
-                        agency=lot.agency_org_id,
-                    )
-                ],
-            )
-            for seat in rules.seats
-        ]
+        context["seats"] = await ceremony_reads.who_may_sit(session, lot, rules.seats)
         context["threshold"] = rules.threshold
     return context
 

@@ -1,11 +1,12 @@
 """Ceremonies as officials, trustees and pages see them."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bidding.drafting import reduced
+from bidding.drafting import reduced, seat_suits
 from bidding.models import Ceremony, CeremonySeat
 from bidding.sealing.announcement import announcement_digest
 from bidding.sealing.offer import Offer, verify_offer
@@ -13,6 +14,8 @@ from bidding.subjects import LOT, parse_subject
 from bidding.types import CeremonyView, KeyView, PartView, SeatView
 from trading.kernel.errors import NotFound
 from trading.kernel.identity import Actor
+from trading.parties import reads as parties
+from trading.projects.types import LotView
 
 
 def running(subject: str) -> Select[Ceremony]:
@@ -53,6 +56,31 @@ def offers(row: Ceremony) -> dict[int, Offer]:
     """The key cards handed in so far, by seat."""
     subject: str = row.draft["subject"]
     return {seat.x: verify_offer(seat.offer, subject) for seat in row.seats if seat.offer}
+
+
+async def who_may_sit(
+    session: AsyncSession, lot: LotView, seats: Iterable[str]
+) -> list[tuple[str, list[tuple[UUID, str]]]]:
+    """For each seat the memberships that may hold it, with their words, in whatever concerns this lot."""
+    trustees = await parties.people_of_role(session, "trustee")
+    known = await parties.organisations_by_id(session, {member.org_id for member in trustees})
+    return [
+        (
+            seat,
+            [
+                (member.id, f"{member.org_name} · {member.person_name}")
+                for member in trustees
+                if seat_suits(
+                    seat,
+                    org_id=member.org_id,
+                    kind=known[member.org_id].kind,
+                    tenderer=lot.tenderer_org_id,
+                    agency=lot.agency_org_id,
+                )
+            ],
+        )
+        for seat in seats
+    ]
 
 
 def view(row: Ceremony) -> CeremonyView:

@@ -22,7 +22,6 @@ from experts.views import draw_view, proposals_of
 from trading.kernel.clock import platform_now
 from trading.kernel.errors import NotFound
 from trading.kernel.identity import PUBLIC, Actor, allow
-from trading.parties import reads as parties
 from trading.parties.listening import listen
 from trading.projects import reads as projects
 from trading.projects.errors import LotUnknown
@@ -148,9 +147,8 @@ async def settle(session: Session, actor: CurrentActor, draw_id: FromPath[UUID])
 async def _seats(session: AsyncSession, shown: DrawView) -> dict[str, Any]:
     lot = await projects.lot(session, shown.lot_id)
     rules = (await projects.profile(session, lot.profile_digest)).trustees
-    trustees = await parties.people_of_role(session, "trustee")
-    options = [(member.id, f"{member.org_name} · {member.person_name}") for member in trustees]
-    return {"lot": lot, "seats": [(seat, options) for seat in rules.seats], "threshold": rules.threshold}
+    seats = await ceremony_reads.who_may_sit(session, lot, rules.seats)
+    return {"lot": lot, "seats": seats, "threshold": rules.threshold}
 
 
 ROUTES = (show, events, of_lot, ask_escrow, start_escrow, publish_escrow, ask_settle, settle)
