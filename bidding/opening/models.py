@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, SmallInteger
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trading.kernel.db import Base
+
+_CODE = Text(collation="C")  # codes are compared byte for byte
 
 
 class BoxTable(Base):
@@ -113,9 +115,9 @@ class ObjectionTable(Base):
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"))
     org_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
     organisation: Mapped[str]
-    uscc: Mapped[str]
+    uscc: Mapped[str] = mapped_column(_CODE)
     text: Mapped[str]
-    digest: Mapped[str]
+    digest: Mapped[str] = mapped_column(_CODE)
     receipt: Mapped[bytes]
     raised_at: Mapped[datetime]
     entry_id: Mapped[UUID]
