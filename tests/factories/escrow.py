@@ -24,6 +24,7 @@ from tests.factories.sealing import Hands, Sealed, World
 from trading.kernel.clock import platform_now
 from trading.kernel.ids import new_id
 from trading.kernel.objects import ObjectStore
+from trading.kernel.settings import JournalSettings
 
 FILE = "commitment.json"
 
@@ -64,7 +65,12 @@ def terms(lot: make.Lot, deadline: datetime) -> Terms:
 
 
 async def open_escrow(
-    session: AsyncSession, objects: ObjectStore, lot: make.Lot, *, lasts: timedelta = timedelta(hours=1)
+    session: AsyncSession,
+    objects: ObjectStore,
+    lot: make.Lot,
+    *,
+    lasts: timedelta = timedelta(hours=1),
+    journal: JournalSettings = make.JOURNAL,
 ) -> OpenEscrow:
     """The whole ceremony for a draw, by the trustees of a lot, with keys for this draw alone."""
     fresh = [make.Seated(seated.actor, Hands(seated.hands.x)) for seated in lot.trustees]
@@ -80,7 +86,7 @@ async def open_escrow(
         terms=terms(lot, await platform_now(session) + lasts),
         seats=escrow.seats(),
         t=2,
-        journal_settings=make.JOURNAL,
+        journal_settings=journal,
         keys=make.KEYS,
     )
     for seated in fresh:
