@@ -10,15 +10,15 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from bidding import reads
+from bidding import ceremony_reads, reads
 from bidding.errors import ProofPending, ReceiptInvalid, ReceiptUnknown
 from bidding.forms import CheckReceipt
 from bidding.sealing.documents import peek_document
 from bidding.sealing.errors import SealingError
 from bidding.sealing.submission import Receipt, verify_receipt
 from bidding.services.uploads import MOST_BYTES
-from bidding.subjects import LOT, parse_subject
 from bidding.subjects import lot as lot_subject
+from bidding.subjects import parse_subject
 from trading.funds import reads as funds
 from trading.kernel.canonical import CanonicalError, canonical
 from trading.kernel.clock import parse_rfc3339, platform_now
@@ -84,7 +84,6 @@ async def check_receipt(request: WebRequest, session: Session) -> Response[bytes
     announcement = await reads.announcement_named(session, ann)
     if announcement is None:
         raise problem
-    subject = parse_subject(announcement.body.subject)
     try:
         receipt = verify_receipt(raw, announcement)
     except SealingError as error:
@@ -96,6 +95,7 @@ async def check_receipt(request: WebRequest, session: Session) -> Response[bytes
         state = "pending"
     except ReceiptUnknown:
         state = "unknown"
+    ceremony = await ceremony_reads.ceremony_of(session, receipt.subject)
     return page(
         request,
         CHECK,
@@ -103,8 +103,8 @@ async def check_receipt(request: WebRequest, session: Session) -> Response[bytes
         found=receipt,
         state=state,
         witnessed=announcement.body.witness.quorum > 0,
-        lot=await projects.lot(session, subject.id) if subject.kind == LOT else None,
-        subject=subject,
+        kind=parse_subject(receipt.subject).kind,
+        title=ceremony.title if ceremony else receipt.subject,
         received_at=parse_rfc3339(receipt.received_at),
         merge_by=parse_rfc3339(receipt.merge_by),
     )

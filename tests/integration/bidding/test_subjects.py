@@ -35,6 +35,7 @@ from tests.factories.escrow import OpenEscrow, open_escrow, terms
 from tests.factories.sealing import Sealed
 from tests.factories.whole_site import WholeSite
 from tests.integration.bidding.conftest import Box
+from trading.kernel.canonical import canonical
 from trading.kernel.clock import platform_now
 from trading.kernel.errors import NotFound
 from trading.kernel.identity import system_actor
@@ -340,7 +341,9 @@ async def test_api_a_numbers_whole_way_in(box: Box, escrow: OpenEscrow, site: Wh
     assert announced.content == escrow.world.announcement.raw
     taken = await client.post(f"{draw}/envelopes", json={"envelope": number.raw.decode()})
     assert taken.status_code == 201
-    assert taken.json()["receipt"]
+    receipt = canonical(taken.json()["receipt"]).decode()
+    page = await site.client("Upload none").post("/receipts/check", data={"receipt": receipt})
+    assert ("Escrow of a draw" in page.text, "抽取评标专家" in page.text) == (True, True)
     for elsewhere in (f"/v1/lots/{escrow.id}", f"/v1/draws/{box.lot.id}"):
         answer = await client.post(f"{elsewhere}/envelopes", json={"envelope": number.raw.decode()})
         assert problem(answer) == (409, "bidding.not_announced")
