@@ -11,3 +11,11 @@ class NoticePublished(Event, frozen=True):
     name: ClassVar[str] = "notices.published"
 
     notice_id: str
+
+
+class ResultPublished(Event, frozen=True):
+    """A result notice is out: its PDF is to be made."""
+
+    name: ClassVar[str] = "notices.result_published"
+
+    notice_id: str

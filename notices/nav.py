@@ -2,4 +2,7 @@
 
 from trading.web.nav import NavItem
 
-ITEMS = (NavItem("notices.nav", "/notices", order=10),)
+ITEMS = (
+    NavItem("notices.nav", "/notices", order=10),
+    NavItem("notices.results.nav", "/notices/results", order=11),
+)

@@ -24,9 +24,13 @@ import experts.pages
 import notices.api
 import notices.nav
 import notices.pages
+import notices.results.pages
 import portal.api
 import portal.nav
 import portal.pages
+import trading.awards.api
+import trading.awards.nav
+import trading.awards.pages
 import trading.funds.api
 import trading.funds.nav
 import trading.funds.pages
@@ -37,6 +41,7 @@ import trading.projects.api
 import trading.projects.nav
 import trading.projects.pages
 import trading.records.api
+import trading.records.pages
 import trading.schedule.api
 import trading.schedule.nav
 import trading.schedule.pages
@@ -61,7 +66,9 @@ PACKAGES = (
     "trading.parties",
     "trading.projects",
     "trading.schedule",
+    "trading.records",
     "trading.funds",
+    "trading.awards",
     "notices",
     "bidding",
     "experts",
@@ -75,12 +82,16 @@ _MODULES = (
     trading.projects.pages,
     trading.projects.api,
     trading.records.api,
+    trading.records.pages,
     trading.schedule.pages,
     trading.schedule.api,
     trading.funds.pages,
     trading.funds.api,
+    trading.awards.pages,
+    trading.awards.api,
     notices.pages,
     notices.api,
+    notices.results.pages,
     bidding.pages,
     bidding.api,
     bidding.opening.pages,
@@ -96,6 +107,7 @@ _NAV = (
     *trading.projects.nav.ITEMS,
     *trading.schedule.nav.ITEMS,
     *trading.funds.nav.ITEMS,
+    *trading.awards.nav.ITEMS,
     *notices.nav.ITEMS,
     *bidding.nav.ITEMS,
     *experts.nav.ITEMS,

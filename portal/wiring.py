@@ -3,13 +3,16 @@
 import bidding.tasks  # noqa: F401  # importing registers the tasks named below
 import experts.evaluation.tasks  # the same
 import experts.tasks  # noqa: F401  # the same
+import notices.results.tasks  # the same
 import notices.tasks  # noqa: F401  # the same
+import trading.awards.tasks  # the same
 import trading.funds.tasks  # noqa: F401  # the same
 from bidding.events import DeadlineReached, UploadsLapsed
 from bidding.opening.events import BoxClosed, OpeningRecorded, PhaseRevealed, PhaseSettled
 from experts.evaluation.events import ReportFinished, SigningOver
 from experts.events import CallMade, CallWindowEnded, MessagesMade, RevealsOver, RosterDayBegan
-from notices.events import NoticePublished
+from notices.events import NoticePublished, ResultPublished
+from trading.awards.events import Awarded, Contracted, Publicised, PublicityDue, PublicityEnded
 from trading.kernel.outbox import Event
 from trading.kernel.tasks import TASKS
 
@@ -28,6 +31,12 @@ WIRING: dict[type[Event], tuple[str, ...]] = {
     CallWindowEnded: ("experts.close_call",),
     SigningOver: ("experts.end_signing",),
     ReportFinished: ("experts.print_report",),
+    PublicityDue: ("awards.begin_publicity",),
+    Publicised: ("notices.publish_result",),
+    PublicityEnded: ("awards.end_publicity",),
+    Awarded: ("awards.issue_letters", "notices.publish_result"),
+    Contracted: ("notices.publish_result",),
+    ResultPublished: ("notices.render_result",),
 }
 
 if unknown := {name for names in WIRING.values() for name in names} - set(TASKS):

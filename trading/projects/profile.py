@@ -157,7 +157,7 @@ def profile_from(body: dict[str, Any]) -> Profile:
 
 def profile_names() -> tuple[str, ...]:
     """The profiles this release knows."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+    return tuple(sorted({path.name.split(".")[0] for path in _FOLDER.glob("*.toml")}))
 
 
 @cache
@@ -165,4 +165,8 @@ def load_profile(name: str) -> Profile:
     """A profile of this release; `KeyError` for a name it does not know."""
     if name not in profile_names():
         raise KeyError(name)
-    return msgspec.convert(tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8")), Profile)
+    body = tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    for path in sorted(_FOLDER.glob(f"{name}.*.toml")):  # a long profile goes on in a second file
+        for key, value in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            body[key] = [*body[key], *value] if key in body else value
+    return msgspec.convert(body, Profile)

@@ -34,3 +34,5 @@ class RecordRow(Base):
     public_at: Mapped[datetime | None]
     filed_at: Mapped[datetime]
     entry_id: Mapped[UUID]
+    proof_code: Mapped[str | None] = mapped_column(_CODE, unique=True)
+    """The unguessable name of its proof page (`/proof/{code}`), printed in the document itself."""

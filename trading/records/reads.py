@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
-from trading.records.errors import RecordUnknown
+from trading.records.errors import ProofUnknown, RecordUnknown
 from trading.records.models import RecordRow
-from trading.records.types import Record, split_subject
+from trading.records.types import Provable, Record, split_subject
 
 # Who watches over the trade or works for the platform sees what is filed; `admin` has no business rights.
 _STAFF = ("official", "supervisor", "system")
@@ -48,3 +48,13 @@ async def readable_record(session: AsyncSession, actor: Actor, record_id: UUID) 
     if not (mine or actor.has(*_STAFF) or _view(row).is_public(await platform_now(session))):
         raise RecordUnknown
     return _view(row)
+
+
+async def by_proof_code(session: AsyncSession, code: str) -> Provable:
+    """The document that bears this code."""
+    row = await session.scalar(select(RecordRow).where(RecordRow.proof_code == code))
+    if row is None:
+        raise ProofUnknown
+    return Provable(
+        code=code, kind=row.kind, digest=row.digest, size=row.size, filed_at=row.filed_at, entry_id=row.entry_id
+    )

@@ -29,8 +29,12 @@ async def keep(
     size: int,
     public: bool = False,
     readers: Collection[UUID] = (),
+    proof_code: str | None = None,
 ) -> UUID:
-    """File a document that is in the object store; `public` from now on, or for its readers until it is published."""
+    """File a document that is in the object store; `public` from now on, or for its readers until it is published.
+
+    With a `proof_code` (`random_id`) whoever holds the document finds its proof, and of the document nothing else.
+    """
     subject_kind, subject_id = split_subject(subject)
     filed = select(RecordRow.id).where(
         RecordRow.subject_kind == subject_kind,
@@ -64,6 +68,7 @@ async def keep(
             public_at=now if public else None,
             filed_at=now,
             entry_id=entry_id,
+            proof_code=proof_code,
         )
     )
     await session.flush()

@@ -24,6 +24,17 @@ class Record(msgspec.Struct, frozen=True):
         return self.public_at is not None and self.public_at <= now
 
 
+class Provable(msgspec.Struct, frozen=True):
+    """What anyone who knows a document's proof code may know of it: that it was filed, when, and its digest."""
+
+    code: str
+    kind: str
+    digest: str
+    size: int
+    filed_at: datetime
+    entry_id: UUID
+
+
 def split_subject(subject: str) -> tuple[str, UUID]:
     """`lot:0190…` → its kind and id."""
     kind, _, value = subject.partition(":")

@@ -1,0 +1,1 @@
+"""Verbs between report and contract, one use case a file."""
