@@ -20,7 +20,7 @@ from trading.kernel.canonical import canonical
 from trading.kernel.identity import Actor
 from trading.kernel.journal.actions import append
 from trading.kernel.objects import ObjectStore
-from trading.kernel.pdf import Attached, render_pdf
+from trading.kernel.pdf import Attached, printable, render_pdf
 from trading.kernel.signing import PlatformKeys
 from trading.parties.services.sealing import seal_document
 from trading.projects import reads as projects
@@ -67,9 +67,8 @@ async def shown(session: AsyncSession, lot: LotView, report: Report) -> dict[str
 def report_html(lot: LotView, view: ReportView, context: dict[str, Any], *, url: str) -> str:
     """The whole page of the report."""
     qr = segno.make(url, error="m", micro=False).png_data_uri(scale=4, border=0)
-    return _templates().render(
-        "zh-CN", "evaluation/print.html", {**context, "lot": lot, "view": view, "url": url, "qr": qr}
-    )
+    given = {**context, "lot": lot, "view": view, "url": url, "qr": qr}
+    return printable(_templates().render("zh-CN", "evaluation/print.html", given))
 
 
 async def print_report(
