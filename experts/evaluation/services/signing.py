@@ -1,5 +1,6 @@
 """Signing the report (评标报告签字): each member, with dissent or without; silence agrees (招标投标法实施条例 53)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bidding.opening import reads as openings
 from bidding.sealing.signatures import verify_ed25519
 from experts.evaluation.entries import REPORT_DEEMED, REPORT_SIGNED
 from experts.evaluation.errors import AlreadySigned, NoReportYet, SignatureOfAnother, StageOver
@@ -15,7 +17,9 @@ from experts.evaluation.models import EvaluationReport, EvaluationSignature, Eva
 from experts.evaluation.states import EVALUATION
 from experts.evaluation.store import member_of, members_of, row_of, stream_of
 from experts.proof import facts
-from experts.proof.documents import Report, member_message
+from experts.proof.documents import Line, Report, member_message
+from trading.awards import service as awards
+from trading.awards.types import Candidate, Unranked
 from trading.kernel import live, timers
 from trading.kernel.clock import platform_now
 from trading.kernel.errors import FieldProblem
@@ -104,11 +108,40 @@ async def _finish(session: AsyncSession, actor: Actor, row: EvaluationTable, rep
     """Every member has a stand: the ranking stands, or the lot has failed where all bids were rejected."""
     row.stage = EVALUATION.advance(row.stage, "finish")
     await session.flush()
-    ranked = any(line.rank is not None for line in msgspec.json.decode(report.body, type=Report).lines)
+    lines = msgspec.json.decode(report.body, type=Report).lines
+    ranked = any(line.rank is not None for line in lines)
     verb = "finish_evaluation" if ranked else "fail"
     await projects.advance_lot(session, actor, lot_id=row.lot_id, verb=verb)
     await projects.mark_milestone(session, actor, subject=f"lot:{row.lot_id}", key="evaluation")
+    if ranked:
+        await _recommend(session, actor, row.lot_id, report, lines)
     await emit(session, ReportFinished(lot_id=row.lot_id))
+
+
+async def _recommend(
+    session: AsyncSession, actor: Actor, lot_id: UUID, report: EvaluationReport, lines: Sequence[Line]
+) -> None:
+    """The ranking goes to the tenderer as the recommendation of candidates (招标投标法实施条例 53)."""
+    view = await openings.opening_view(session, lot_id)
+    named = {row.env: (row.organisation, row.uscc) for row in view.rows} if view else {}
+    ranking, rejected = [], []
+    for line in lines:
+        organisation, uscc = named[line.env]
+        if organisation is None or uscc is None:  # who it was could not be opened
+            continue
+        if line.rank is None or line.price_fen is None or line.total is None:
+            rejected.append(Unranked(organisation, uscc, line.env))
+        else:
+            ranking.append(Candidate(line.rank, organisation, uscc, line.price_fen, line.total, line.env))
+    await awards.record_candidates(
+        session,
+        actor,
+        lot_id=lot_id,
+        ranking=ranking,
+        report_digest=report.digest,
+        entry_id=report.entry_id,
+        rejected=rejected,
+    )
 
 
 async def _own_certificate(session: AsyncSession, actor: Actor, fingerprint: str, at: datetime) -> Certificate | None:
