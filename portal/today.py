@@ -18,6 +18,7 @@ from bidding.subjects import parse_subject
 from notices import reads as notices
 from portal.today_draws import draws_due
 from portal.today_evaluations import evaluations_due
+from portal.today_results import results_due
 from trading.funds import reads as funds
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
@@ -61,6 +62,8 @@ async def _everything(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]
             yield _due(turn.key, await projects.lot(session, turn.lot_id), turn.url, turn.action, turn.at)
     async for step in evaluations_due(session, actor):
         yield _due(step.key, await projects.lot(session, step.lot_id), step.url, step.action, None)
+    async for todo in results_due(session, actor):
+        yield _due(todo.key, todo.lot, todo.url, todo.action, todo.at)
     for roles, source in sources:
         if actor.has(*roles):
             async for item in source(session, actor):

@@ -52,6 +52,7 @@ async def test_the_whole_line(stage: AwardStage) -> None:
     tenderer, visitor = await stage.browser(stage.tenderer), Browser(stage.site.app)
     base = f"/lots/{stage.lot_id}/result"
     assert (await visitor.get(base)).status_code == 404  # nothing before the publicity
+    assert "公示中标候选人" in (await tenderer.get("/today")).text
     today = local_day(await stage.now())
     short = await tenderer.submit(f"{base}/publicity", starts_on=str(today), ends_on=str(today + timedelta(days=1)))
     assert short.status_code == 422
@@ -111,6 +112,7 @@ async def test_the_whole_line(stage: AwardStage) -> None:
 
     official = await stage.browser(stage.official)
     assert (await official.get(f"{base}/award")).status_code == 403  # the centre never decides
+    assert "公示期满，确定中标人" in (await tenderer.get("/today")).text
     done = await decide(stage, tenderer)
     assert done.status_code == 303, done.text
     await stage.work()
@@ -119,6 +121,7 @@ async def test_the_whole_line(stage: AwardStage) -> None:
     assert len(held["letters"]) == 5
     winner = await stage.browser(stage.bidders[0])
     [letter] = (await result(winner, stage))["letters"]
+    assert f'href="/letters/{letter["id"]}"' in (await winner.get("/today")).text
     assert (await winner.get(f"/letters/{letter['id']}")).status_code == 200
     pdf = await winner.get(f"/letters/{letter['id']}/file")
     attached = json.loads(open_sealed(pdf.content).attached["letter.json"])
@@ -173,6 +176,7 @@ async def contract(stage: AwardStage, tenderer: Browser, winner: Browser) -> Non
     assert done.status_code == 303, done.text
     assert (await record(right)).status_code == 409  # one waits
     held = (await result(winner, stage))["contract"]
+    assert f'href="{base}/contract/answer"' in (await winner.get("/today")).text
     declined = await winner.submit(
         f"{base}/contract/answer", to=f"{base}/contract/{held['id']}/answer", outcome="declined", reason="缺少附件二"
     )
