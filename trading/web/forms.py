@@ -22,6 +22,7 @@ with `description` for the hint; an optional one is `Annotated[…] | None = Non
 
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -38,6 +39,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _REMEMBERED = "web_remembered_page"
 _DEPTH = 5
+_PLACE = re.compile("[0-9]{1,4}")
 
 
 class NoInput(msgspec.Struct, frozen=True):
@@ -130,7 +132,9 @@ class Form:
 
     def rows(self, name: str, least: int = 1) -> list[str]:
         """The prefixes of a repeated group: `["lots.0", "lots.1"]`, at least so many."""
-        indices = sorted({int(key[len(name) + 1 :].split(".")[0]) for key in self.typed if key.startswith(f"{name}.")})
+        places = {key[len(name) + 1 :].split(".")[0] for key in self.typed if key.startswith(f"{name}.")}
+        # Only what a form of ours can have sent: a name somebody made up has no row.
+        indices = sorted({int(place) for place in places if _PLACE.fullmatch(place)})
         while len(indices) < least:
             indices.append(indices[-1] + 1 if indices else 0)
         return [f"{name}.{index}" for index in indices]

@@ -34,6 +34,7 @@ def decode(cursor: str, kinds: Sequence[type[Any]]) -> tuple[Any, ...]:
     """The sort key behind a cursor, as these types; a damaged one is refused, never half read."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        json.dumps(values, ensure_ascii=False).encode()  # half of a surrogate pair is no text for any database
         return tuple(msgspec.convert(value, kind) for value, kind in zip(values, kinds, strict=True))
     except (ValueError, TypeError, msgspec.ValidationError, RecursionError) as error:
         raise Invalid({"after": FieldProblem("web.bad_cursor")}) from error

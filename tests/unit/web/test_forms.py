@@ -199,3 +199,10 @@ async def test_labels_belong_to_their_fields(agent):
         assert root.xpath(f"//label[@for='{field.get('id')}']"), html.tostring(field)
     assert [node.text_content() for node in root.xpath("//legend")][:2] == ["类别", "时间安排"]
     assert json.loads(root.xpath("//meta[@name='htmx-config']/@content")[0])["allowEval"] is False
+
+
+@pytest.mark.parametrize("place", ["x", "", "²", "-1", "9" * 5000])
+def test_rows_that_nobody_could_have_typed_are_not_shown_again(place):
+    form = Form(ProjectForm, {f"lots.{place}.name": ["甲"], "lots.2.name": ["乙"]})
+    assert form.rows("lots") == ["lots.2"]
+    assert Form(ProjectForm, {f"lots.{place}.name": ["甲"]}).rows("lots") == ["lots.0"]

@@ -1,6 +1,7 @@
 """Catalogues, language, dates and amounts, paging, downloads, flash: the small parts."""
 
 import csv
+import base64
 import datetime as dt
 import io
 from uuid import UUID
@@ -151,3 +152,10 @@ def test_only_own_paths_are_followed():
     assert safe_path("/a?b=c") == "/a?b=c"
     for bad in (None, "", "a", "//x", "/\\x", "https://x", "/a b", "/a\r\nx"):
         assert safe_path(bad, "/home") == "/home"
+
+
+@pytest.mark.parametrize("text", ['["\\ud800", 1]', '["a\\udfff", 1]', '["a", 1e400]', "[" * 5000])
+def test_a_cursor_that_no_database_takes_is_refused(text):
+    cursor = base64.urlsafe_b64encode(text.encode()).decode()
+    with pytest.raises(Invalid):
+        paging.decode(cursor, (str, int))
