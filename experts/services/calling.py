@@ -76,8 +76,7 @@ async def progress_of(session: AsyncSession, draw: Draw) -> Progress:
 
 async def go_on(session: AsyncSession, actor: Actor, draw: Draw, *, personal: PersonalSeal) -> None:
     """What follows from the answers so far: recusals, the next calls, or the end of calling."""
-    if draw.recused_at is not None:
-        await recuse_seated(session, actor, draw, personal=personal)
+    await recuse_seated(session, actor, draw, personal=personal)
     progress = await progress_of(session, draw)
     leaves = await leaves_of(session, draw.roster_root or "")
     placed = orders(draw, await lists_of(session, draw.id), leaves)
@@ -177,8 +176,8 @@ async def take_answer(
     call, draw, answer = await _read_answer(session, file)
     if call.record == file.encode():
         return call
-    if call.state != "sent" or call.ends_at is None:
-        raise CallOver
+    if call.state != "sent" or call.ends_at is None or draw.state == "cancelled":
+        raise CallOver  # a cancelled draw's calls stand as they stood: the draw that continues it began with that
     now = await platform_now(session)
     if now > call.ends_at:
         raise CallOver
@@ -197,7 +196,7 @@ async def close_call(
 ) -> None:
     """The window has ended: the gateway says what became of the call, and signs it."""
     call, draw = await _call_locked(session, call_id)
-    if call.state != "sent":
+    if call.state != "sent" or draw.state == "cancelled":
         return
     reply = await gateway.close(call_id)
     call, draw, answer = await _read_answer(session, reply.answer)

@@ -33,7 +33,10 @@ async def opened_bidders(session: AsyncSession, lot_id: UUID) -> list[Party] | N
 
 
 async def recuse_seated(session: AsyncSession, actor: Actor, draw: Draw, *, personal: PersonalSeal) -> int:
-    """Take out of the panel whoever is tied to a bidder; asked again, only who accepted since."""
+    """Take out of the panel whoever is tied to a bidder; asked again, only who accepted since.
+
+    A draw may have begun, or been continued, after the opening: the first time the bidders are known counts, whoever asks.
+    """
     bidders = await opened_bidders(session, draw.lot_id)
     if bidders is None:
         return 0
@@ -57,6 +60,10 @@ async def recuse_seated(session: AsyncSession, actor: Actor, draw: Draw, *, pers
         found += 1
     if found and draw.state == "complete":
         draw.state = DRAW.advance(draw.state, "replace")
+    if draw.recused_at is None:
+        draw.recused_at = await platform_now(session)
+        shown = {"recused": found}
+        await append(session, actor, entries.RECUSED, subject=f"draw:{draw.id}", payload=shown, at=draw.recused_at)
     await session.flush()
     if found:
         await live.publish(session, f"draw:{draw.id}", "recused", {"count": found})

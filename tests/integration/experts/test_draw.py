@@ -32,7 +32,8 @@ from experts.errors import (
 from experts.forms import PlanDraw, QuotaForm
 from experts.proof.draw import Reading, check
 from experts.reads import draw_document
-from experts.services import committing
+from experts.rules import Party
+from experts.services import committing, recusing, unlocking
 from experts.services.calling import close_call
 from experts.services.cancelling import cancel_draw
 from experts.services.drawing import confirm_draw
@@ -194,6 +195,52 @@ async def test_nobody_can_throw_again(stage: DrawStage) -> None:
         before = Reading(await draw_document(session, draw.id))
         told = {step.name: step.code or step.state for step in check(await draw_document(session, again.id), before)}
     assert set(told.values()) == {"held"}
+
+
+async def test_a_call_of_a_cancelled_draw_changes_nothing_any_more(stage: DrawStage) -> None:
+    """Else who lets it ring on could take a person out of the order after the next draw has begun with it."""
+    draw = await stage.until_computed()
+    old = await stage.calls(draw.id)
+    async with stage.session() as session:
+        await cancel_draw(session, stage.lot.official, draw_id=draw.id, reason="场地停电")
+    again = await stage.confirm(await stage.propose())
+    await stage.send_calls(again.id)
+    with pytest.raises(CallOver):
+        await stage.decline(old[0])
+
+    class Closing:
+        async def close(self, call_id: str) -> object:
+            file, _ = stage.phones.answer(call_id, "unanswered", await stage.now())
+            return type("Reply", (), {"answer": file, "pin": None, "salt": None})()
+
+    assert old[1].ends_at is not None
+    await stage.move_to(old[1].ends_at - timedelta(seconds=1))
+    async with stage.session() as session:
+        await close_call(session, WORKER, call_id=old[1].id, gateway=Closing(), personal=PERSONAL)  # type: ignore[arg-type]
+    await stage.all_accept(again.id)
+    async with stage.session() as session:
+        before = Reading(await draw_document(session, draw.id))
+        told = {step.name: step.code or step.state for step in check(await draw_document(session, again.id), before)}
+    assert set(told.values()) == {"held"}
+
+
+async def test_a_draw_begun_after_the_opening_recuses_by_itself(
+    stage: DrawStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The opening's event is past by then; without it the committee could never be unlocked."""
+
+    async def opened(_session: object, _lot_id: object) -> list[Party]:
+        return [Party("某某投标有限公司", "")]
+
+    monkeypatch.setattr(recusing, "opened_bidders", opened)
+    monkeypatch.setattr(unlocking, "opened_bidders", opened)
+    draw = await stage.until_computed()
+    await stage.all_accept(draw.id)
+    done = await stage.draw(draw.id)
+    assert (done.state, done.recused_at is not None) == ("complete", True)
+    witness = msgspec.structs.replace(stage.witnesses[0], step_up_at=system_now())
+    async with stage.session() as session:
+        assert (await unlock(session, witness, draw_id=draw.id, personal=PERSONAL)).state == "unlocked"
 
 
 async def test_cancelled_before_the_beacon_it_leaves_nothing(stage: DrawStage) -> None:
