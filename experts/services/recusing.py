@@ -35,7 +35,7 @@ async def opened_bidders(session: AsyncSession, lot_id: UUID) -> list[Party] | N
 async def recuse_seated(session: AsyncSession, actor: Actor, draw: Draw, *, personal: PersonalSeal) -> int:
     """Take out of the panel whoever is tied to a bidder; asked again, only who accepted since.
 
-    A draw may have begun, or been continued, after the opening: the first time the bidders are known counts, whoever asks.
+    A draw may begin or go on after the opening: it counts from the first time that the bidders are known, whoever asks.
     """
     bidders = await opened_bidders(session, draw.lot_id)
     if bidders is None:
