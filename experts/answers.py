@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from bidding.sealing.documents import decode, encode
 from bidding.sealing.errors import SealingError
-from bidding.sealing.framing import Hex16, Hex32, Hex64, Instant, Subject, framed_hash, lp
+from bidding.sealing.framing import Hex16, Hex32, Hex64, Instant, Subject, framed_hash, lp, parse_instant
 from experts.draw import Code, DrawError
 
 LABEL = "LBD1/answer"
@@ -71,6 +71,19 @@ def verify_answer(file: bytes, gateway: str) -> Answer:
     ):
         raise DrawError("draw.answer.form")
     return answer
+
+
+def in_window(answer: Answer, *, made: str, seconds: int) -> bool:
+    """Whether the person had the announced time to answer in, from the call on, and the outcome is of that time.
+
+    The gateway signs the times the platform tells it: a shorter window would skip a person under its honest hand.
+    """
+    length = parse_instant(answer.ends_at) - parse_instant(answer.called_at)
+    if answer.called_at < made or length.total_seconds() < seconds:
+        return False
+    if answer.outcome == "unanswered":
+        return answer.answered_at >= answer.ends_at
+    return answer.called_at <= answer.answered_at <= answer.ends_at
 
 
 def named_call(file: bytes) -> str:

@@ -16,7 +16,7 @@ from bidding.proof import Mismatch
 from bidding.sealing.errors import SealingError
 from bidding.sealing.framing import parse_instant
 from experts import draw
-from experts.answers import Answer, verify_answer
+from experts.answers import Answer, in_window, verify_answer
 from experts.draw import DrawAnnouncement, DrawError, Outcome, Place
 from experts.proof import facts
 from experts.proof.documents import ELIGIBLE, Called, DrawDocument, Noted, Replaced, Seat
@@ -337,8 +337,9 @@ def _replay(reading: Reading) -> dict[Place, Outcome]:
     outcomes: dict[Place, Outcome] = {}
     if reading.continued and reading.before is not None:
         outcomes |= draw.carried(reading.before.outcomes)
-    names = {item.call for item in calls}
-    if len(names) != len(calls) or any((item.answer is None) != (item.answered is None) for item in calls):
+    if len({item.call for item in calls}) != len(calls) or any(
+        (item.answer is None) != (item.answered is None) for item in calls
+    ):
         raise Mismatch("draw.calls", detail="twice")
     for event in _events(reading.document):
         item, place = event.item, Place(event.item.specialty, event.item.position)
@@ -359,14 +360,15 @@ def _replay(reading: Reading) -> dict[Place, Outcome]:
 
 
 def _answered(call: Called, reading: Reading) -> Answer:
-    """An answer the announced gateway signed, to the very call it stands beside."""
+    """An answer the announced gateway signed, in time, to the very call it stands beside."""
     where: Facts = {"specialty": call.specialty, "position": call.position}
     try:
         answer = verify_answer((call.answer or "").encode(), reading.announcement.gateway)
     except DrawError as error:
         raise Mismatch("draw.calls.answer", **where, detail=error.code) from error
     told = (answer.draw, answer.call, answer.specialty, answer.position)
-    if told != (reading.subject, call.call, call.specialty, call.position):
+    ours = told == (reading.subject, call.call, call.specialty, call.position)
+    if not ours or not in_window(answer, made=call.made.at, seconds=reading.announcement.call_window):
         raise Mismatch("draw.calls.answer", **where)
     return answer
 

@@ -270,7 +270,7 @@ class DrawStory:
                 outcome=outcome,
                 called_at=call.made.at,
                 ends_at=format_instant(self.now + 10 * MINUTE),
-                answered_at=format_instant(self.now),
+                answered_at=format_instant(self.now + (10 * MINUTE if outcome == "unanswered" else 0 * MINUTE)),
                 reason="busy" if outcome == "declined" else None,
                 pin=pinned(call.call).hex() if outcome == "accepted" else None,
             ),

@@ -1,18 +1,22 @@
 """A draw's public document computed again: the truth holds; whatever is changed is named at its own step (R30, R69)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import pytest
 
+from bidding.sealing.framing import format_instant
 from experts import draw
+from experts.answers import sign_answer, verify_answer
 from experts.proof.documents import Called, DrawDocument, Noted, Revealed, Seat
 from experts.proof.draw import STEPS, Reading, Step, check, stated
 from tests.factories.draws import (
     MINUTE,
     START,
     DrawStory,
+    Reply,
     continued,
     document_json,
     gateway_key,
@@ -93,6 +97,31 @@ def test_a_decline_cannot_be_invented():
     story.now += MINUTE
     story.answer(story.document.calls[0], "declined", gateway_key("forger"))
     assert failed(check(story.document)) == {"calls": "draw.calls.answer"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "changes"),
+    [
+        ("unanswered", {"ends_at": 1, "answered_at": 2}),
+        ("unanswered", {"called_at": -60, "ends_at": 1, "answered_at": 2}),
+        ("unanswered", {"ends_at": 60, "answered_at": 59}),
+        ("declined", {"ends_at": 60, "answered_at": 61}),
+    ],
+)
+def test_nobody_is_skipped_by_a_short_window(outcome: Reply, changes: dict[str, int]):
+    """The gateway signs the times the platform tells it; what was announced is what the person must have had."""
+    story = whole_draw()
+    number = next(n for n, item in enumerate(story.document.calls) if item.position == 0)
+    call = story.document.calls[number]
+    made = datetime.fromisoformat(call.made.at)
+    story.answer(call, outcome)
+    answer = verify_answer((story.document.calls[number].answer or "").encode(), story.told.gateway)
+    times = {name: format_instant(made + minutes * MINUTE) for name, minutes in changes.items()}
+    forged = sign_answer(msgspec.structs.replace(answer, **times), gateway_key()).decode()
+    calls = list(story.document.calls)
+    calls[number] = msgspec.structs.replace(calls[number], answer=forged, answered=call.answered)
+    steps = check(msgspec.structs.replace(story.document, calls=tuple(calls)))
+    assert failed(steps)["calls"] == "draw.calls.answer"
 
 
 def test_a_recusal_brings_the_next_of_the_same_order():

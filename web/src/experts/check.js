@@ -12,6 +12,7 @@ import { carried, commitHash, panel, permutation, placeKey, rosterRoot, seedOf }
 /** @typedef {Record<string, string | number>} Facts */
 /** @typedef {{name: string, state: 'held' | 'failed' | 'pending', code: string | null, facts: Facts}} Step */
 /** @typedef {{entry: string, at: string}} Noted */
+/** @typedef {{draw: string, call: string, specialty: string, position: number, outcome: Outcome, reason: string | null, pin: string | null, called_at: string, ends_at: string, answered_at: string}} Answer */
 /** @typedef {{call: string, specialty: string, position: number, leaf: string, made: Noted, answer: string | null, answered: Noted | null}} Called */
 /**
  * @typedef {{format: string, announcement: string, announced: Noted, rooted: Noted, leaves: string[],
@@ -285,6 +286,17 @@ async function replay(reading) {
 }
 
 /**
+ * Whether the person had the announced time to answer in, from the call on, and the outcome is of that time.
+ * @param {Answer} answer
+ * @param {string} made
+ * @param {number} seconds
+ */
+function inWindow({ outcome, called_at: begins, ends_at: ends, answered_at: at }, made, seconds) {
+  if (begins < made || Date.parse(ends) - Date.parse(begins) < seconds * 1000) return false;
+  return outcome === 'unanswered' ? at >= ends : begins <= at && at <= ends;
+}
+
+/**
  * @param {Called} call
  * @param {Reading} reading
  * @returns {Promise<Outcome>} what the announced gateway signed of this very call
@@ -295,12 +307,12 @@ async function answered(call, { told }) {
     const { record, signature } = /** @type {{record: string, signature: string}} */ (
       parse(call.answer ?? '', shape({ record: string, signature: hexOf(64) }), 'draw.calls.answer')
     );
-    const answer = /** @type {{draw: string, call: string, specialty: string, position: number, outcome: Outcome, reason: string | null, pin: string | null}} */ (
+    const answer = /** @type {Answer} */ (
       parse(record, ANSWER, 'draw.calls.answer')
     );
     const whole = (answer.reason !== null) === (answer.outcome === 'declined') && (answer.pin !== null) === (answer.outcome === 'accepted');
     const ours = answer.draw === told.subject && answer.call === call.call && answer.specialty === call.specialty && answer.position === call.position;
-    hold(whole && ours, 'draw.calls.answer');
+    hold(whole && ours && inWindow(answer, call.made.at, told.call_window), 'draw.calls.answer');
     hold(await verifySignature(unhex(told.gateway), unhex(signature), lp('LBD1/answer', record)), 'draw.calls.answer');
     return answer.outcome;
   } catch (error) {
