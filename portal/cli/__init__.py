@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "objects": ("portal.cli.objects", "Copy the store's objects into a folder, and back."),
     "healthy": ("portal.cli.healthy", "Tell by the exit status whether the process of this container is well."),
     "platform-keys": ("portal.cli.founding", "Make the platform's key files that are missing."),
+    "renew-key": ("portal.cli.founding", "Make another key for exports or the seal."),
+    "new-passphrase": ("portal.cli.founding", "Protect the platform's key files by another passphrase."),
     "first-admin": ("portal.cli.founding", "Enrol the first administrator."),
     "check": ("portal.cli.run", "Check that this machine has what the platform needs."),
     "demo": ("portal.cli.demo", "Demonstrations, and the demonstration clock."),

@@ -1,4 +1,4 @@
-"""Commands for the first day of a deployment: the platform's key files, and the first administrator.
+"""Commands for a deployment's founding: the platform's key files and their renewal, and the first administrator.
 
 Everybody after the first administrator is brought in on the pages, by people who are known.
 """
@@ -21,6 +21,29 @@ def platform_keys(folder: Path, passphrase: str) -> None:
     make_keys(folder, passphrase)
     for purpose, public in PlatformKeys.load(folder, passphrase).public_keys().items():
         click.echo(f"{purpose} {public}")
+
+
+@click.command("renew-key")
+@click.argument("purpose", type=click.Choice(["export", "seal"]))
+@click.option("--folder", envvar="TRADING_KEYS_DIR", type=click.Path(path_type=Path, exists=True), required=True)
+@click.option("--passphrase", envvar="TRADING_KEYS_PASSPHRASE", required=True)
+def renew_key(purpose: str, folder: Path, passphrase: str) -> None:
+    """Make another key for a purpose; the old file is kept beside it."""
+    from trading.kernel import renewal  # noqa: PLC0415
+
+    click.echo(f"renewed; the old key is in {renewal.renew_key(folder, purpose, passphrase)}")
+
+
+@click.command("new-passphrase")
+@click.option("--folder", envvar="TRADING_KEYS_DIR", type=click.Path(path_type=Path, exists=True), required=True)
+@click.option("--passphrase", envvar="TRADING_KEYS_PASSPHRASE", required=True)
+@click.option("--new", envvar="NEW_KEYS_PASSPHRASE", required=True)
+def new_passphrase(folder: Path, passphrase: str, new: str) -> None:
+    """Protect every key file of the platform by another passphrase."""
+    from trading.kernel.renewal import change_passphrase  # noqa: PLC0415
+
+    change_passphrase(folder, passphrase, new)
+    click.echo("every key file is under the new passphrase")
 
 
 @click.command("first-admin")
