@@ -81,6 +81,12 @@ class AlreadySigned(Refused):
     code = "evaluation.already_signed"
 
 
+class SigningEnded(Refused):
+    """The time to sign is over: who had said nothing by then agrees (招标投标法实施条例 53), whenever that is noted."""
+
+    code = "evaluation.signing_ended"
+
+
 class SignatureOfAnother(Invalid):
     """The certificate is not this member's, or did not sign this report with this opinion."""
 

@@ -86,11 +86,12 @@ async def progress(session: AsyncSession, actor: Actor, lot_id: UUID) -> Progres
     """Counts, for members and for who watches."""
     lot = await projects.lot(session, lot_id)
     members = await members_of(session, lot_id)
-    if not watches(actor, lot) and not any(m.membership_id == actor.membership_id for m in members):
+    inside = any(m.membership_id == actor.membership_id for m in members)
+    if not inside and not watches(actor, lot):
         raise EvaluationUnknown
     row = await row_of(session, lot_id)
     kinds = [item.kind for item in await submissions_of(session, lot_id)]
-    return Progress(
+    found = Progress(
         lot_id=lot_id,
         stage=row.stage,
         members=row.members,
@@ -101,6 +102,14 @@ async def progress(session: AsyncSession, actor: Actor, lot_id: UUID) -> Progres
         signed=len(await signatures_of(session, lot_id)),
         choosing=row.choice is not None,
     )
+    return found if inside or row.stage == "done" else _from_outside(found)
+
+
+def _from_outside(found: Progress) -> Progress:
+    """The same without what only a rejection brings about."""
+    stage = "scoring" if found.stage == "choosing" else found.stage
+    scored = found.members if stage == "signing" else found.scored
+    return msgspec.structs.replace(found, stage=stage, chosen=0, choosing=False, scored=scored)
 
 
 async def begun(session: AsyncSession, lot_id: UUID) -> bool:

@@ -26,7 +26,7 @@ _IDENTITY = "identity"
 
 
 def stream_of(lot_id: UUID) -> str:
-    """The live stream of an evaluation: counts only."""
+    """The live stream of an evaluation: that something has changed; whoever listens asks for what he may see of it."""
     return f"evaluation:{lot_id}"
 
 

@@ -11,7 +11,11 @@ from trading.projects.types import EvaluationTerms
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far it is, in counts: all that those outside the committee see before the report is signed."""
+    """How far it is, in counts: all that those outside the committee see before the report is signed.
+
+    To them a committee that has to choose is one that scores, and one that signs has scored: else the step itself would
+    say that bids were rejected (招标投标法 44).
+    """
 
     lot_id: UUID
     stage: str

@@ -54,7 +54,7 @@ async def begin_evaluation(
         for member in committee.members
     )
     await session.flush()
-    await live.publish(session, stream_of(lot_id), "progress", {"stage": row.stage})
+    await live.publish(session, stream_of(lot_id), "progress", {})
     return row
 
 
@@ -75,4 +75,4 @@ async def accept_discipline(session: AsyncSession, actor: Actor, *, lot_id: UUID
     if accepted == row.members:
         row.stage = EVALUATION.advance(row.stage, "accept")
         await session.flush()
-    await live.publish(session, stream_of(lot_id), "progress", {"stage": row.stage, "accepted": accepted})
+    await live.publish(session, stream_of(lot_id), "progress", {})

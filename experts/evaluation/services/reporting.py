@@ -82,5 +82,5 @@ async def file_report(session: AsyncSession, actor: Actor, row: EvaluationTable,
     await timers.schedule(
         session, due_at=sign_by, event=SigningOver(lot_id=row.lot_id), key=f"evaluation:{row.lot_id}:signing"
     )
-    await live.publish(session, stream_of(row.lot_id), "progress", {"stage": row.stage})
+    await live.publish(session, stream_of(row.lot_id), "progress", {})
     return digest

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bidding.opening import reads as openings
 from bidding.sealing.signatures import verify_ed25519
 from experts.evaluation.entries import REPORT_DEEMED, REPORT_SIGNED
-from experts.evaluation.errors import AlreadySigned, NoReportYet, SignatureOfAnother, StageOver
+from experts.evaluation.errors import AlreadySigned, NoReportYet, SignatureOfAnother, SigningEnded, StageOver
 from experts.evaluation.events import ReportFinished
 from experts.evaluation.models import EvaluationReport, EvaluationSignature, EvaluationTable
 from experts.evaluation.states import EVALUATION
@@ -57,6 +57,8 @@ async def sign_report(
     if row.stage != "signing":
         raise StageOver(stage=row.stage)
     now = await platform_now(session)
+    if now >= report.sign_by:
+        raise SigningEnded(until=report.sign_by)
     certificate = await _own_certificate(session, actor, fingerprint, now)
     message = member_message(report.digest, dissent)
     if certificate is None or not verify_ed25519(certificate.public_key, bytes.fromhex(signature), message):
@@ -80,7 +82,7 @@ async def sign_report(
     if signed == row.members:
         await timers.cancel(session, f"evaluation:{lot_id}:signing")
         await _finish(session, actor, row, report)
-    await live.publish(session, stream_of(lot_id), "progress", {"stage": row.stage, "signed": signed})
+    await live.publish(session, stream_of(lot_id), "progress", {})
 
 
 async def deem_agreed(session: AsyncSession, actor: Actor, *, lot_id: UUID) -> None:
@@ -101,7 +103,7 @@ async def deem_agreed(session: AsyncSession, actor: Actor, *, lot_id: UUID) -> N
         session.add(EvaluationSignature(lot_id=lot_id, seat=member.seat, signed_at=now, entry_id=entry))
     await session.flush()
     await _finish(session, actor, row, report)
-    await live.publish(session, stream_of(lot_id), "progress", {"stage": row.stage, "signed": row.members})
+    await live.publish(session, stream_of(lot_id), "progress", {})
 
 
 async def _finish(session: AsyncSession, actor: Actor, row: EvaluationTable, report: EvaluationReport) -> None:

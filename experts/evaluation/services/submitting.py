@@ -60,7 +60,8 @@ async def submit_sheet(session: AsyncSession, actor: Actor, *, lot_id: UUID, kin
     count = len(await submissions_of(session, lot_id, kind))
     if count == row.members:
         await _open(session, actor, row, kind)
-    await live.publish(session, stream_of(lot_id), "progress", {"stage": row.stage, kind: count})
+    if kind != "choice" or count == row.members:  # five choices more would tell those outside that there is one
+        await live.publish(session, stream_of(lot_id), "progress", {})
 
 
 async def _open(session: AsyncSession, actor: Actor, row: EvaluationTable, kind: str) -> None:

@@ -190,7 +190,7 @@ async def test_the_journal_has_commitments_and_digests_and_nobodys_scores(room: 
 async def test_fewer_than_three_valid_bids_are_the_committees_choice(room: Room) -> None:
     await room.reviewed(2)
     async with room.database.transaction() as session:
-        assert (await reads.progress(session, room.official, room.lot_id)).stage == "choosing"
+        assert (await reads.progress(session, room.members[0], room.lot_id)).stage == "choosing"
     await room.chosen(1, 2)
     for seat, marks in enumerate(MARKS, 1):
         await room.hand_in(seat, "score", room.scores({at: marks[at] for at in (0, 1)}))
