@@ -1,7 +1,7 @@
 """Catalogues, language, dates and amounts, paging, downloads, flash: the small parts."""
 
-import csv
 import base64
+import csv
 import datetime as dt
 import io
 from uuid import UUID
