@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from portal.bootstrap import BROWSERS
 from portal.demo.enrolment import enrol_everyone
@@ -20,6 +20,8 @@ from tests.browser.story import Story
 from tests.journeys.conftest import fresh_home, line, quiet
 
 __all__ = ["line"]  # the people of the city, as the journeys have them
+
+expect.set_options(timeout=20_000)  # a machine with other work is slow, not wrong
 
 FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

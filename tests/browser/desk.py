@@ -31,7 +31,11 @@ _DARK = {"16202a": 5, "4d5965": 3, "0b5d70": 5, "a61b1b": 3}
 _TALLEST = 1400  # of a long page the upper part is enough
 _WATCH_POLICY = """addEventListener('securitypolicyviolation',
   event => console.error('policy violated: ' + event.violatedDirective + ' ' + event.blockedURI))"""
-_KEYS = r"/\b(web|portal|schedule|projects|notices|bidding|opening|parties|trustee|error)\.[a-z_]+[a-z_.]*\b/g"
+_PACKAGES = (
+    "web portal schedule projects notices bidding opening parties trustee funds draws roster draw_check gateway "
+    "evaluation awards error"
+)
+_KEYS = rf"/\b({_PACKAGES.replace(' ', '|')})\.[a-z_]+[a-z_.]*\b/g"
 _FAULTS = """() => {
   const root = document.documentElement, faults = [];
   if (root.scrollWidth > root.clientWidth) {

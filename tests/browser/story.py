@@ -20,6 +20,7 @@ class Story:
     project: str = ""
     notice: str = ""
     lot: str = ""
+    draw: str = ""
     empty: Tender | None = None
     saved: dict[str, Path] = field(default_factory=dict)
     fingerprints: dict[str, list[str]] = field(default_factory=dict)

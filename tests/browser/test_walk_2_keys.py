@@ -24,7 +24,7 @@ def to_the_lot(page: Page) -> None:
     """From the overview to the only lot there is."""
     page.get_by_role("link", name="开标密钥保管人程序").click()
     page.get_by_role("link", name=re.compile(NAME)).click()
-    expect(page.get_by_role("heading", name="标段的密钥仪式")).to_be_visible()
+    expect(page.get_by_role("heading", name="密钥仪式", exact=True)).to_be_visible()
 
 
 def test_the_official_begins_the_ceremony_within_the_rules(desk: Desk, story: Story) -> None:
@@ -146,8 +146,8 @@ def test_a_share_asked_for_before_the_deadline_is_refused_and_the_refusal_signed
     to_the_lot(page)
     page.get_by_role("button", name="核对第 1 阶段").click()
     expect(page.get_by_role("heading", name="已拒绝")).to_be_visible()
-    expect(page.get_by_text("见证时间还没过投标截止时间")).to_be_visible()
+    expect(page.get_by_text("见证时间还没过截止时间")).to_be_visible()
     look(page, "trustee-refusal")
     page.get_by_role("link", name="拒绝书").click()
-    expect(page.get_by_role("row").nth(1)).to_contain_text("见证时间还没过投标截止时间")
+    expect(page.get_by_role("row").nth(1)).to_contain_text("见证时间还没过截止时间")
     look(page, "trustee-refusals")

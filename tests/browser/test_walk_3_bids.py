@@ -1,29 +1,19 @@
 """Step 4 by the pages: a key is made, a bid sealed in the browser and replaced; another withdrawn; one comes late."""
 
-import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Download, Page, expect
+from playwright.sync_api import expect
 
 from portal.demo.line import Line
 from portal.demo.programs import PASSPHRASE
+from tests.browser.bidder import fill, keep, seal
 from tests.browser.desk import Desk, confirm, look
 from tests.browser.story import SECRET, Story
-from tests.journeys.tenders import published
 
 pytestmark = pytest.mark.usefixtures("quiet_console")
-OFFER = {
-    "price": "128845000.00",
-    "price_words": "壹亿贰仟捌佰捌拾肆万伍仟元整",
-    "duration_days": "540",
-    "quality": "合格",
-    "manager": "王建国",
-}
 OTHERS = {
     "bidder-b": (126_500_050_05, 520, "刘志强"),
     "bidder-c": (131_000_000_00, 560, "何文博"),
@@ -44,36 +34,6 @@ def others(line: Line, story: Story) -> Iterator[dict[str, Future[bool]]]:
             return line.bid(tender, login, "bid", price_fen=price, days=days, manager=manager)
 
         yield {login: meanwhile.submit(bid, login) for login in OTHERS}
-
-
-def keep(story: Story, download: Download, name: str) -> Path:
-    """What a person saves."""
-    path = story.folder / name
-    download.save_as(path)
-    story.saved[name] = path
-    return path
-
-
-def pdf(story: Story, megabytes: int = 1) -> Path:
-    """A bid's technical part."""
-    return story.file("施工组织设计.pdf", b"%PDF-1.7\n" + os.urandom(megabytes * 1_000_000) + b"\n%%EOF\n")
-
-
-def fill(page: Page, story: Story, key: Path, passphrase: str, **changes: str) -> None:
-    """The form, as a bidder fills it in."""
-    form = page.locator('[data-seal-form="submit"]')
-    page.get_by_label("技术标").set_input_files(pdf(story))
-    page.get_by_label("密钥文件", exact=True).set_input_files(key)
-    secrets = {"key_passphrase": passphrase, "recovery_passphrase": SECRET, "recovery_passphrase_repeat": SECRET}
-    for name, value in {**OFFER, **secrets, **changes}.items():
-        form.locator(f'[name="{name}"]').fill(value)
-
-
-def seal(page: Page) -> None:
-    """Press the button, say yes, wait until it is encrypted."""
-    page.locator('[data-seal-form="submit"] button[type=submit]').click()
-    confirm(page, "加密并提交")
-    expect(page.locator("[data-seal]")).to_have_attribute("data-step", "keep", timeout=30_000)
 
 
 def test_a_bidder_makes_a_key_and_saves_the_file(desk: Desk, story: Story, others: dict[str, Future[bool]]) -> None:
@@ -199,44 +159,3 @@ def test_another_bidder_withdraws_in_the_browser_what_the_command_line_sent(
     form.get_by_role("button", name="撤回投标").click()
     confirm(page, "撤回投标")
     expect(page.locator("[data-seal]")).to_have_attribute("data-step", "wait", timeout=30_000)
-
-
-def test_a_bid_that_comes_after_the_deadline_is_refused_with_a_signed_paper(
-    desk: Desk, story: Story, line: Line
-) -> None:
-    story.empty = published(line, "临江市东湖泵站改造工程")
-    line.announce(story.empty)  # nobody will bid there
-    page = desk.person("bidder-d")
-    page.goto(f"{story.lot}/bid")
-    expect(page.locator("[data-seal]")).to_have_attribute("data-ready", "")
-    fill(page, story, line.machine("bidder-d").key, PASSPHRASE)
-    seal(page)
-    page.route("**/blocks/*", lambda route: route.abort())  # the line is cut while the ciphertext goes up
-    with page.expect_download():
-        page.get_by_role("button", name="保存恢复文件").first.click()
-    expect(page.get_by_text("网络中断")).to_be_visible(timeout=30_000)
-    look(page, "bid-interrupted")
-    page.unroute("**/blocks/*")
-
-    watching, official = desk.new_page(), desk.person("official2")
-    for each in (watching, official):
-        each.goto(f"{story.lot}/opening")
-        expect(each.get_by_text("截止之前，任何人（包括本平台）都看不到")).to_be_visible()
-        expect(each.get_by_text("实时更新中")).to_be_visible()
-    look(watching, "opening-before", phone=True)
-    watching.evaluate("window.neverReloaded = true")
-    desk.move(desk.anyone(), "20 天")
-    line.move_to(story.deadline(line) + timedelta(minutes=1))
-    expect(watching.get_by_text("封箱：")).to_be_visible(timeout=30_000)
-    assert watching.evaluate("window.neverReloaded")
-
-    page.get_by_role("button", name="继续上传").click()
-    expect(page.locator("[data-seal]")).to_have_attribute("data-step", "late", timeout=30_000)
-    expect(page.get_by_text("平台拒收并出具了签名的拒收回执")).to_be_visible()
-    look(page, "bid-late")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="保存拒收回执").click()
-    assert b"refused_at" in keep(story, download.value, "refusal.json").read_bytes()
-    page.goto(f"{story.lot}/bid")
-    expect(page.get_by_text("现在不接收投标文件")).to_be_visible()
-    look(page, "bid-closed")
