@@ -39,7 +39,8 @@ async def test_publishing_moves_lots_opens_documents_marks_and_journals(
     for lot in project.lots:
         filed = await records.records_of(session, f"lot:{lot.id}")
         assert [document.name for document in filed] == ["招标文件.pdf", TERMS_NAME]
-        assert all(document.is_public(await platform_now(session)) for document in filed)
+        now = await platform_now(session)
+        assert all(document.is_public(now) for document in filed)
         steps = {step.key: step for step in await projects.timeline(session, f"lot:{lot.id}")}
         assert steps["notice"].entry_id == notice.entry_id
         assert steps["documents"].done_at is not None
