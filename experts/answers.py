@@ -73,7 +73,7 @@ def verify_answer(file: bytes, gateway: str) -> Answer:
     return answer
 
 
-def in_window(answer: Answer, *, made: str, seconds: int) -> bool:
+def in_window(answer: Answer, made: str, seconds: int) -> bool:
     """Whether the person had the announced time to answer in, from the call on, and the outcome is of that time.
 
     The gateway signs the times the platform tells it: a shorter window would skip a person under its honest hand.

@@ -1,7 +1,6 @@
 """A draw computed again from its public document, step by step, and what the journal must say of each step.
 
-Each step is judged by what the document itself shows, so that what was changed is named where it was changed; the page
-"check this draw yourself" does the same in the browser (`web/src/experts/draw.js`).
+What was changed is named where it was changed; `web/src/experts/draw.js` does the same on "check this draw yourself".
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -327,8 +326,8 @@ def _events(document: DrawDocument) -> list[_Event]:
     """Calls, answers and replacements as they happened."""
     events = [_Event(_CALL, item.made, item) for item in document.calls]
     events += [_Event(_ANSWER, item.answered, item) for item in document.calls if item.answered is not None]
-    events += [_Event(_REPLACEMENT, item.noted, item) for item in document.replaced]
-    return sorted(events, key=lambda event: (event.noted.at, event.rank))
+    replaced = (_Event(_REPLACEMENT, item.noted, item) for item in document.replaced)
+    return sorted([*events, *replaced], key=lambda event: (event.noted.at, event.rank))
 
 
 def _replay(reading: Reading) -> dict[Place, Outcome]:
@@ -366,9 +365,8 @@ def _answered(call: Called, reading: Reading) -> Answer:
         answer = verify_answer((call.answer or "").encode(), reading.announcement.gateway)
     except DrawError as error:
         raise Mismatch("draw.calls.answer", **where, detail=error.code) from error
-    told = (answer.draw, answer.call, answer.specialty, answer.position)
-    ours = told == (reading.subject, call.call, call.specialty, call.position)
-    if not ours or not in_window(answer, made=call.made.at, seconds=reading.announcement.call_window):
+    told, window = (answer.draw, answer.call, answer.specialty, answer.position), reading.announcement.call_window
+    if told != (reading.subject, call.call, *where.values()) or not in_window(answer, call.made.at, window):
         raise Mismatch("draw.calls.answer", **where)
     return answer
 

@@ -5,6 +5,7 @@ pen at the counter, before any money lies where nobody can claim it.
 """
 
 import secrets
+import unicodedata
 
 from stdnum.iso7064 import mod_11_10
 
@@ -23,5 +24,5 @@ def plausible(number: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """As people write it, without the spaces between groups."""
-    return "".join(char for char in text if not char.isspace() and char not in "-–")
+    """As people write it, without the spaces between groups; a bank's full-width digits are the same digits."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text) if not char.isspace() and char not in "-–")

@@ -18,7 +18,7 @@ from trading.schedule import reads, service
 from trading.schedule.errors import BookingUnknown, RoomUnknown
 from trading.schedule.forms import BookCommand, ClosedPeriodForm, MoveForm, ReasonForm, RoomForm
 from trading.schedule.rights import KEEPERS, is_staff, sees
-from trading.schedule.rules import CLOSED, Purpose
+from trading.schedule.rules import CLOSED, Purpose, conceivable
 from trading.schedule.types import BookingView, RoomProposal, RoomView
 from trading.web.answers import Answer
 from trading.web.forms import parse
@@ -125,9 +125,11 @@ async def bookings(
     room_id: FromQuery[UUID | None] = None,
 ) -> Answer[dict[str, tuple[BookingView, ...]]]:
     """What takes place in a span of at most three months (a week from now unless said): openings, or all for staff."""
+    if not all(conceivable(asked) for asked in (since, until) if asked is not None):
+        raise Invalid({"since": FieldProblem("web.bad_time")})
     start = since or await platform_now(session)
     end = until or start + dt.timedelta(days=7)
-    if start.tzinfo is None or end.tzinfo is None or not dt.timedelta() < end - start <= _LONGEST:
+    if not dt.timedelta() < end - start <= _LONGEST:
         raise Invalid({"until": FieldProblem("schedule.span_too_long", {"days": _LONGEST.days})})
     found = await reads.bookings_between(session, start, end, room_id=room_id)
     shown = (each for each in found if each.purpose != CLOSED and sees(actor, each))
@@ -180,7 +182,7 @@ async def proposal(
     """The earliest lawful time with a free room, and what speaks against each room then."""
     if minutes and not 15 <= minutes <= 720:
         raise Invalid({"minutes": FieldProblem("web.bad_value")})
-    if starts_at is not None and starts_at.tzinfo is None:
+    if starts_at is not None and not conceivable(starts_at):
         raise Invalid({"starts_at": FieldProblem("web.bad_time")})
     found = await service.propose(session, lot_id=lot_id, purpose=purpose, minutes=minutes, starts_at=starts_at)
     words = site_of(request).words[language_of(request)]

@@ -33,6 +33,11 @@ class Hours(msgspec.Struct, frozen=True):
     closes: dt.time
 
 
+def conceivable(at: dt.datetime) -> bool:
+    """An instant with its zone that one can reckon with; at the ends of the calendar every sum overflows."""
+    return at.tzinfo is not None and 1900 <= at.year <= 2200
+
+
 class Span(msgspec.Struct, frozen=True):
     """A stretch of time, its end not included."""
 

@@ -1,6 +1,7 @@
 """A week of the rooms as a page shows it, pure: a row a day, a column a room."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -10,6 +11,7 @@ from trading.schedule.rules import CLOSED, Span
 from trading.schedule.types import BookingView, RoomView
 
 _DAY = dt.timedelta(days=1)
+_NAME = re.compile("(2[01][0-9]{2})-W([0-9]{1,2})")
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -82,10 +84,9 @@ def week_name(day: dt.date) -> str:
 
 def monday_of(name: str, today: dt.date) -> dt.date:
     """The Monday of `2026-W48`, or of this week where the name is none."""
-    year, _, week = name.partition("-W")
-    if year.isdecimal() and week.isdecimal() and 2000 <= int(year) <= 2199:
+    if found := _NAME.fullmatch(name):
         try:
-            return dt.date.fromisocalendar(int(year), int(week), 1)
+            return dt.date.fromisocalendar(int(found[1]), int(found[2]), 1)
         except ValueError:
             pass
     return today - today.weekday() * _DAY

@@ -95,3 +95,10 @@ def test_a_commitment_is_of_one_line() -> None:
     salt = bytes(32)
     assert commitment(salt, one) != commitment(salt, two)
     assert commitment(salt, one) != commitment(bytes([1]) * 32, one)
+
+
+def test_full_width_digits_are_the_same_number() -> None:
+    """Else a line that names a sub-account would lie in suspense, for the clerk to read who pays."""
+    number = new_number()
+    wide = "".join(chr(ord(char) - ord("0") + ord("０")) for char in number)
+    assert plain(f"{wide[:4]} {wide[4:]}") == number

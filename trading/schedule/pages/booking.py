@@ -17,7 +17,7 @@ from trading.schedule import reads, service
 from trading.schedule.errors import BookingUnknown
 from trading.schedule.forms import BookingForm, MoveForm, ReasonForm
 from trading.schedule.rights import KEEPERS
-from trading.schedule.rules import PURPOSES
+from trading.schedule.rules import PURPOSES, conceivable
 from trading.schedule.types import BookingView, RoomProposal
 from trading.web.formats import local
 from trading.web.forms import Form, parse
@@ -40,7 +40,7 @@ async def _context(
     """The proposal for the time in the address, or for the earliest; an opening's time is its deadline."""
     query = request.query_params
     wanted = query.get("minutes", "")
-    minutes = int(wanted) if wanted.isdecimal() and 15 <= int(wanted) <= 720 else 0
+    minutes = int(wanted) if len(wanted) < 4 and wanted.isdecimal() and 15 <= int(wanted) <= 720 else 0
     if booking and not minutes:
         minutes = int((booking.ends_at - booking.starts_at).total_seconds()) // 60
     starts_at = _instant(query.get("starts_at", "")) or (booking.starts_at if booking else None)
@@ -63,7 +63,7 @@ def _instant(text: str) -> dt.datetime | None:
         found = dt.datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found.astimezone(dt.UTC) if found.tzinfo else None
+    return found.astimezone(dt.UTC) if conceivable(found) else None
 
 
 def _filled(proposal: RoomProposal, booking: BookingView | None) -> Form:
