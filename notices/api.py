@@ -1,6 +1,5 @@
 """Notices for programs: the public list and its entries, drafting, publishing."""
 
-import datetime as dt
 from uuid import UUID
 
 from litestar import get, post
@@ -10,13 +9,13 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from notices import reads, service
-from notices.pages import OPEN
+from notices.pages import LONGEST_QUERY, OPEN
 from notices.types import NoticeTexts, NoticeView
 from trading.kernel.identity import PUBLIC, allow
 from trading.web.answers import Answer
 from trading.web.forms import parse
 from trading.web.injected import CurrentActor, Session, WebRequest
-from trading.web.paging import PAGE_SIZE, Page, after_of
+from trading.web.paging import Page
 
 
 class Drafted(Struct, frozen=True):
@@ -33,17 +32,16 @@ async def notices(
     region: FromQuery[str] = "",
     q: FromQuery[str] = "",
 ) -> Answer[Page[NoticeView]]:
-    """What is published, newest first; `state` is `open`, `closed` or nothing, `region` leading digits of its code."""
-    after = after_of(request, dt.datetime, UUID)
+    """What is published, newest first or by `sort`.
+
+    `state` is `open`, `closed` or nothing, `region` leading digits of its code, `q` words that all must be said, in
+    title, texts or facts.
+    """
+    order, state = reads.NOTICES.asked(request), request.query_params.get("state", "")
     found = await reads.published_notices(
-        session,
-        open_only=OPEN.get(request.query_params.get("state", "")),
-        region=region,
-        search=q[:100],
-        after=(after[0], after[1]) if after else None,
-        limit=PAGE_SIZE + 1,
+        session, open_only=OPEN.get(state), region=region, search=q[:LONGEST_QUERY], order=order
     )
-    return Answer(Page.of(found, key=lambda row: (row.published_at or row.facts.deadline_at, row.id)))
+    return Answer(reads.NOTICES.page(found, order))
 
 
 @get("/v1/notices/{notice_id:uuid}", opt=PUBLIC)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trading.kernel.db import Base
@@ -40,3 +41,19 @@ class NoticeRow(Base):
     pdf_digest: Mapped[str | None] = mapped_column(_CODE)
     pdf_record_id: Mapped[UUID | None] = mapped_column(ForeignKey("records.id"))
     entry_id: Mapped[UUID | None]
+
+
+class NoticeWordsRow(Base):
+    """What the public searches: text and pieces of a published notice, written by the database as it is published."""
+
+    __tablename__ = "notice_words"
+    __table_args__ = (
+        Index("ix_notice_words_published_at_notice_id", "published_at", "notice_id"),
+        Index("ix_notice_words_words", "words", postgresql_using="gin"),
+    )
+
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notices.id"), primary_key=True)
+    published_at: Mapped[datetime]
+    region: Mapped[str] = mapped_column(_CODE)
+    content: Mapped[str]
+    words: Mapped[str] = mapped_column(TSVECTOR)

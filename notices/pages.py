@@ -1,6 +1,6 @@
 """The public site of notices, and writing and publishing them."""
 
-import datetime as dt
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notices import reads, service
+from notices import highlight, reads, service
 from notices.errors import NoticeUnknown
 from notices.types import NoticeTexts, NoticeView
 from trading.kernel.clock import platform_now
@@ -20,13 +20,16 @@ from trading.projects.types import ProjectView
 from trading.records import reads as records
 from trading.schedule import reads as schedule
 from trading.web.forms import Form, NoInput, parse
+from trading.web.i18n import language_of
 from trading.web.injected import CurrentActor, CurrentSettings, Objects, Session, WebRequest
-from trading.web.paging import PAGE_SIZE, Page, after_of
 from trading.web.responses import Question, confirm, download, page, redirect
+from trading.web.site import site_of
+from trading.web.tables import Words, export
 
 FORM = "notices/form.html"
 LIST = "notices/list.html"
 DETAIL = "notices/detail.html"
+LONGEST_QUERY = 100
 OPEN = {"open": True, "closed": False}
 _WRITERS = allow("tenderer", "agency", "official")
 
@@ -39,30 +42,56 @@ async def notices(
     region: FromQuery[str] = "",
     q: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """What is published, newest first; filters are part of the address."""
-    after = after_of(request, dt.datetime, UUID)
+    """What is published, newest first unless asked otherwise; filters are part of the address."""
+    order = reads.NOTICES.asked(request)
     state = request.query_params.get("state", "")  # a reserved name among parameters
     wanted = region if region.isdecimal() and len(region) <= 6 else ""
-    found = await reads.published_notices(
-        session,
-        open_only=OPEN.get(state),
-        region=wanted,
-        search=q[:100],
-        after=(after[0], after[1]) if after else None,
-        limit=PAGE_SIZE + 1,
-    )
-    shown = Page.of(found, key=lambda row: (row.published_at or row.facts.deadline_at, row.id))
+    q = q[:LONGEST_QUERY]
+    found = await reads.published_notices(session, open_only=OPEN.get(state), region=wanted, search=q, order=order)
+    if order.export:
+        return export(request, "notices", _columns(request), found)
+    shown = reads.NOTICES.page(found, order)
+    narrowed = q or state or wanted or order.after
     return page(
         request,
         LIST,
         part="notices/_list.html",
         found=shown,
+        order=order,
         state=state,
         region=wanted,
-        q=q[:100],
+        q=q,
+        words=highlight.words_of(q),
+        marked=highlight.marked,
+        snippet=_snippet,
         provinces=projects.provinces(),
         region_name=projects.region_name,
-        waiting=await reads.drafts_to_publish(session) if actor.has("official") and after is None else [],
+        waiting=await reads.drafts_to_publish(session) if actor.has("official") and not narrowed else [],
+    )
+
+
+def _snippet(notice: NoticeView, words: Sequence[str]) -> highlight.Marked:
+    """Where the notice says it, apart from its title."""
+    facts, texts = notice.facts, notice.texts
+    lots = [f"{lot.name}：{lot.scope}" for lot in facts.lots]
+    parties = [facts.project_code, facts.unified_code, facts.tenderer_name, facts.agency_name or ""]
+    contact = [texts.contact_name, texts.contact_phone, texts.contact_address]
+    everything = [*parties, texts.overview, *lots, texts.qualification, texts.remarks or "", *contact]
+    return highlight.snippet(everything, words)
+
+
+def _columns(request: WebRequest) -> tuple[tuple[str, Callable[[NoticeView], object]], ...]:
+    lang = language_of(request)
+    now = site_of(request).clock()
+    return (
+        ("notices.title", lambda row: row.title),
+        ("projects.field.code", lambda row: row.facts.project_code),
+        ("projects.tenderer", lambda row: row.facts.tenderer_name),
+        ("notices.region", lambda row: projects.region_name(row.region, lang)),
+        ("notices.published_at", lambda row: row.published_at),
+        ("projects.field.deadline_at", lambda row: row.open_until),
+        ("projects.state", lambda row: Words("notices.state.open" if row.is_open(now) else "notices.state.closed")),
+        ("notices.address", lambda row: f"{site_of(request).base_url}/notices/{row.id}"),
     )
 
 

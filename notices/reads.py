@@ -4,11 +4,13 @@ import datetime as dt
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, tuple_
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notices import highlight, search_reads
 from notices.errors import NoticeUnknown
-from notices.models import NoticeRow
+from notices.models import NoticeRow, NoticeWordsRow
 from notices.states import TENDER_NOTICE
 from notices.types import LotFacts, NoticeFacts, NoticeTexts, NoticeView
 from trading.kernel.clock import platform_now
@@ -18,6 +20,18 @@ from trading.projects import rules
 from trading.projects.rights import sees_unpublished
 from trading.projects.types import ProjectView
 from trading.schedule import reads as schedule
+from trading.web.tables import Order, Sortable, SortKey
+
+_DUE = func.coalesce(NoticeRow.open_until, NoticeRow.published_at)
+NOTICES = Sortable(
+    {
+        "published": SortKey(NoticeRow.published_at, dt.datetime, lambda row: row.published_at),
+        "title": SortKey(NoticeRow.title, str, lambda row: row.title),
+        "deadline": SortKey(_DUE, dt.datetime, lambda row: row.open_until or row.published_at),
+    },
+    tie=NoticeRow.id,
+    start="-published",
+)
 
 
 async def facts_of(session: AsyncSession, project: ProjectView) -> NoticeFacts:
@@ -114,22 +128,31 @@ async def published_notices(
     open_only: bool | None = None,
     region: str = "",
     search: str = "",
-    after: tuple[dt.datetime, UUID] | None = None,
     limit: int = 21,
+    order: Order | None = None,
 ) -> list[NoticeView]:
-    """What is published, newest first: open for bids (True), closed (False) or all; a region by its leading digits."""
-    query = select(NoticeRow).where(NoticeRow.state == "published")
+    """What is published, newest first unless told otherwise, and holds every word searched for.
+
+    Open for bids (True), closed (False) or all; a region by the leading digits of its code.
+    """
+    order = order or replace(NOTICES.first, limit=limit)
+    filters: list[ColumnElement[bool]] = [NoticeRow.state == "published"]
     now = await platform_now(session)
     if open_only is not None:
-        query = query.where(NoticeRow.open_until > now if open_only else NoticeRow.open_until <= now)
+        filters.append(NoticeRow.open_until > now if open_only else NoticeRow.open_until <= now)
+    words = highlight.words_of(search)
+    if search.strip() and not words:  # signs alone: nothing is called so
+        return []
+    if words and (order.column, order.descending) == ("published", True):
+        ids = await search_reads.newest_holding(session, words, region, filters, order)
+        found = {row.id: row for row in await session.scalars(select(NoticeRow).where(NoticeRow.id.in_(ids)))}
+        return [await view(session, found[notice_id]) for notice_id in ids]
+    query = select(NoticeRow).where(*filters)
     if region:
         query = query.where(NoticeRow.region.startswith(region, autoescape=True))
-    if search := search.strip():
-        query = query.where(NoticeRow.title.icontains(search, autoescape=True))
-    if after:
-        query = query.where(tuple_(NoticeRow.published_at, NoticeRow.id) < after)
-    query = query.order_by(NoticeRow.published_at.desc(), NoticeRow.id.desc()).limit(limit)
-    return [await view(session, row) for row in await session.scalars(query)]
+    if words:
+        query = query.where(NoticeRow.id.in_(select(NoticeWordsRow.notice_id).where(search_reads.holds(words))))
+    return [await view(session, row) for row in await session.scalars(NOTICES.apply(query, order))]
 
 
 async def drafts_to_publish(session: AsyncSession, *, limit: int = 50) -> list[NoticeView]:

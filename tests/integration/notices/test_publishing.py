@@ -5,6 +5,7 @@ import json
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -161,7 +162,9 @@ async def test_the_public_list_pages_and_filters(session: AsyncSession, objects:
     assert [notice.id for notice in await reads.published_notices(session)] == [second.id, first.id]
     assert second.published_at
     after = (second.published_at, second.id)
-    assert [notice.id for notice in await reads.published_notices(session, after=after)] == [first.id]
+    assert [
+        notice.id for notice in await reads.published_notices(session, order=replace(reads.NOTICES.first, after=after))
+    ] == [first.id]
     assert [notice.id for notice in await reads.published_notices(session, region="44")] == [second.id]
     assert [notice.id for notice in await reads.published_notices(session, search="滨河")] == [second.id]
     assert len(await reads.published_notices(session, open_only=True)) == 2
