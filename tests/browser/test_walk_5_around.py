@@ -109,7 +109,7 @@ def test_without_script_the_site_is_whole_and_sealing_says_what_to_use(desk: Des
     expect(page.get_by_role("heading", name=f"{NAME}招标公告")).to_be_visible()
     expect(page.get_by_text("投标截止时间", exact=True).first).to_be_visible()
     page.goto(f"{story.lot}/opening")
-    expect(page.get_by_role("row", name="江源建设集团有限公司")).to_contain_text("128,845,000.00")
+    expect(page.get_by_role("row", name="江源建设集团有限公司").first).to_contain_text("128,845,000.00")
 
 
 def test_on_paper_only_the_matter_itself_is_left(desk: Desk, story: Story) -> None:
@@ -119,7 +119,7 @@ def test_on_paper_only_the_matter_itself_is_left(desk: Desk, story: Story) -> No
     for gone in ("banner", "menu", "actions"):
         for found in page.locator(f".{gone}").all():
             expect(found).to_be_hidden()
-    expect(page.get_by_role("row", name="江源建设集团有限公司")).to_be_visible()
+    expect(page.get_by_role("row", name="江源建设集团有限公司").first).to_be_visible()
     page.emulate_media(media="screen")
 
 
