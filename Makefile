@@ -1,6 +1,6 @@
 # Thin on purpose: every recipe is a command you could type. `make` alone shows them.
 .DEFAULT_GOAL := help
-.PHONY: help ready run demo lint test test-pg15
+.PHONY: help ready run demo lint test test-replicas test-pg15
 MAKEFLAGS += --no-print-directory
 
 # The first Python of 3.11 or newer that can make a virtual environment; else any, to say what is missing.
@@ -13,7 +13,7 @@ CODE := trading notices bidding experts archive supervision portal migrations
 TEMPLATES := trading notices bidding experts archive supervision portal
 
 help: ## show this
-	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' Makefile | while IFS='	' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1\t/p' Makefile | while IFS='	' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 ready:
 	@$(PYTHON) -I portal/bootstrap.py $(if $(filter test,$(MAKECMDGOALS)),--tests)
@@ -38,6 +38,9 @@ test: lint ## everything: lint, JavaScript, unit, integration, journeys, browser
 	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/architecture tests/integration
 	$(BIN)/pytest -q -n 2 --dist loadfile tests/journeys
 	$(BIN)/pytest -q tests/browser
+
+test-replicas: ready ## compose.yml started on this machine; one of each pair dies in the middle of a tender; the restore drill
+	$(BIN)/pytest -q tests/journeys/replicas_walk.py
 
 test-pg15: ready ## the integration tests on Debian's PostgreSQL 15, where it is installed
 	@$(BIN)/python -m tests.pg15
