@@ -90,7 +90,7 @@ def test_everything_is_reached_by_keyboard_and_the_focus_is_seen(desk: Desk) -> 
         assert name in reached
     page.set_viewport_size({"width": 390, "height": 800})
     page.get_by_text("菜单").press("Enter")
-    expect(page.get_by_role("navigation", name="菜单").get_by_role("link", name="公告")).to_be_visible()
+    expect(page.get_by_role("navigation", name="菜单").get_by_role("link", name="公告", exact=True)).to_be_visible()
 
 
 def test_what_cannot_be_undone_is_asked_first(desk: Desk) -> None:
