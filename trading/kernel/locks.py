@@ -65,7 +65,18 @@ class Leadership:
         return self._mine
 
     async def release(self) -> None:
-        """Let another process take over."""
-        if self._connection is not None:
-            await self._connection.close()
-        self._connection, self._mine = None, False
+        """Let another process take over, at once: the lock is given back before the line is closed.
+
+        A server notices a closed line a moment later than the client has closed it.
+        """
+        connection, self._connection = self._connection, None
+        mine, self._mine = self._mine, False
+        if connection is None:
+            return
+        try:
+            if mine and not connection.broken:
+                await connection.execute("SELECT pg_advisory_unlock(%s)", [lock_key(self._name)])
+        except psycopg.OperationalError:
+            pass  # the server is away, and the lock with it
+        finally:
+            await connection.close()

@@ -1,6 +1,7 @@
 """Advisory locks: waited for a bounded time, taken in one order; and a duty that one process at a time holds."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -52,15 +53,15 @@ def test_a_names_key_is_the_same_everywhere() -> None:
 
 
 async def test_one_process_leads_and_another_takes_over_when_it_goes(common_db: Database) -> None:
-    first, second = (Leadership(common_db.address, "duty:test") for _ in range(2))
-    other = Leadership(common_db.address, "duty:other")
-    assert [await first.held(), await second.held(), await other.held()] == [True, False, True]
-    assert await first.held()
-    await first.release()
-    assert await second.held()
-    assert not await first.held()
-    for leadership in (first, second, other):
-        await leadership.release()
+    async with AsyncExitStack() as stack:
+        first, second, other = (Leadership(common_db.address, f"duty:{name}") for name in ("test", "test", "other"))
+        for leadership in (first, second, other):
+            stack.push_async_callback(leadership.release)
+        assert [await first.held(), await second.held(), await other.held()] == [True, False, True]
+        assert await first.held()
+        await first.release()
+        assert await second.held()
+        assert not await first.held()
 
 
 async def test_without_a_database_nobody_leads(common_db: Database) -> None:
