@@ -71,7 +71,7 @@ async def publicise(
     return Answer((await visible(session, actor, lot_id))[1])
 
 
-@post(f"{_BASE}/objections", opt=SIGNED_IN, status_code=201)
+@post(f"{_BASE}/objections", opt=BIDDER, status_code=201)
 async def object_(
     request: WebRequest, session: Session, actor: CurrentActor, *, keys: Keys, lot_id: FromPath[UUID]
 ) -> Answer[Raised]:
@@ -83,7 +83,7 @@ async def object_(
     return Answer(Raised(row.id, row.receipt.decode()), status_code=201 if fresh else 200)
 
 
-@get(f"{_BASE}/objections/{{objection_id:uuid}}/receipt", opt=SIGNED_IN)
+@get(f"{_BASE}/objections/{{objection_id:uuid}}/receipt", opt=BIDDER)
 async def objection_receipt(
     session: Session, actor: CurrentActor, lot_id: FromPath[UUID], objection_id: FromPath[UUID]
 ) -> Response[bytes]:
@@ -95,7 +95,7 @@ async def objection_receipt(
     return download(held, f"objection-{objection_id}.json", "application/json")
 
 
-@post(f"{_BASE}/objections/{{objection_id:uuid}}/withdraw", opt=SIGNED_IN, status_code=200)
+@post(f"{_BASE}/objections/{{objection_id:uuid}}/withdraw", opt=BIDDER, status_code=200)
 async def withdraw(
     session: Session, actor: CurrentActor, lot_id: FromPath[UUID], objection_id: FromPath[UUID]
 ) -> Answer[Outcome]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from trading.parties.errors import MembershipUnknown, PersonUnknown
+from trading.parties.errors import AccountUnknown, MembershipUnknown, PersonUnknown
 from trading.parties.models import AccountRow, MembershipRow, OrganisationRow, PersonRow, TokenRow
 from trading.parties.types import Account, HeldToken, Membership, Person, PersonDetail, Token
 from trading.web.tables import Order, Sortable, SortKey
@@ -142,7 +142,10 @@ def _account(row: AccountRow) -> Account:
 
 async def account(session: AsyncSession, account_id: UUID) -> Account:
     """One account."""
-    return _account(await session.get_one(AccountRow, account_id))
+    row = await session.get(AccountRow, account_id)
+    if row is None:
+        raise AccountUnknown
+    return _account(row)
 
 
 async def tokens_of(session: AsyncSession, account_id: UUID) -> tuple[Token, ...]:
