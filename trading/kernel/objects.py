@@ -15,16 +15,10 @@ import urllib3
 from minio import Minio
 from minio.error import S3Error
 
-from trading.kernel.errors import NotFound, Unavailable
 from trading.kernel.settings import ObjectsSettings
+from trading.kernel.vault import StoreUnavailable, Vault, asked
 
 _PIECE = 256 * 1024
-
-
-class StoreUnavailable(Unavailable):
-    """The object store does not answer; nothing was stored."""
-
-    code = "kernel.store_unavailable"
 
 
 class ObjectStore:
@@ -43,15 +37,8 @@ class ObjectStore:
             ),
         )
 
-    async def _call(self, function: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return await asyncio.to_thread(function, *args, **kwargs)
-        except S3Error as error:
-            if error.code in {"NoSuchKey", "NoSuchObject"}:
-                raise NotFound from error
-            raise StoreUnavailable from error
-        except urllib3.exceptions.HTTPError as error:
-            raise StoreUnavailable from error
+        self._call = asked
+        self.vault = Vault(self._client, settings.archive_bucket or f"{settings.bucket}-archive", settings.prefix)
 
     def _key(self, key: str) -> str:
         return f"{self._prefix}{key}"

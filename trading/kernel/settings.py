@@ -21,6 +21,8 @@ class ObjectsSettings(msgspec.Struct, frozen=True):
     access_key: str
     secret_key: str
     bucket: str = "trading"
+    archive_bucket: str = ""
+    """Where nothing can be deleted: versions under Object Lock. Beside `bucket` unless named."""
     secure: bool = False
     region: str = "us-east-1"
     prefix: str = ""
@@ -100,6 +102,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
             access_key=need("TRADING_S3_ACCESS_KEY"),
             secret_key=need("TRADING_S3_SECRET_KEY"),
             bucket=env.get("TRADING_S3_BUCKET", "trading"),
+            archive_bucket=env.get("TRADING_S3_ARCHIVE_BUCKET", ""),
             secure=env.get("TRADING_S3_SECURE", "") == "1",
             region=env.get("TRADING_S3_REGION", "us-east-1"),
             prefix=env.get("TRADING_S3_PREFIX", ""),
@@ -139,6 +142,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "TRADING_S3_ACCESS_KEY": settings.objects.access_key,
         "TRADING_S3_SECRET_KEY": settings.objects.secret_key,
         "TRADING_S3_BUCKET": settings.objects.bucket,
+        "TRADING_S3_ARCHIVE_BUCKET": settings.objects.archive_bucket,
         "TRADING_S3_SECURE": "1" if settings.objects.secure else "",
         "TRADING_S3_REGION": settings.objects.region,
         "TRADING_S3_PREFIX": settings.objects.prefix,

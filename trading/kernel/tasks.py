@@ -48,6 +48,8 @@ class TaskContext:
 
     def __init__(self, session: AsyncSession, resources: Resources) -> None:
         self.session = session
+        self.database = resources.database
+        """For a short transaction beside the task's own: progress that others see while it works."""
         self.objects = resources.objects
         self.keys = resources.keys
         self.settings = resources.settings

@@ -36,7 +36,7 @@ class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     title: Words
     value: int
-    unit: Literal["d", "wd", "min", "percent", "yuan", "count", "rule"]
+    unit: Literal["d", "wd", "min", "percent", "bp", "yuan", "count", "rule"]
     article: Words
     source: str
     effective_from: dt.date
@@ -109,6 +109,37 @@ class AwardRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.grounds if funding in self.first_ranked else (*self.grounds, *self.free)
 
 
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a project's package is kept (保管期限), in years from its sealing."""
+
+    years: int
+    article: Words
+    source: str
+    effective_from: dt.date
+    flag: Literal["V", "S", "C"]
+
+
+class RequiredRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A record the package must hold (应归档资料): who owes it, and so many days after which step.
+
+    `kinds` are the kinds of filed documents that fill it; `made` names what the platform makes of its own books.
+    """
+
+    id: str
+    title: Words
+    subject: Literal["project", "lot"]
+    role: str
+    after: str
+    article: Words
+    source: str
+    effective_from: dt.date
+    flag: Literal["V", "S", "C"]
+    days: int = 1
+    kinds: tuple[str, ...] = ()
+    made: Literal["registration", "bids", "draws", "deposits", "journal", ""] = ""
+    only: Literal["deposit", ""] = ""
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All rules of one kind of procedure."""
 
@@ -126,11 +157,27 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     grounds: tuple[Ground, ...] = ()
     award: AwardRules | None = None
     """Profiles stored before awards have none."""
+    withholding: tuple[Ground, ...] = ()
+    """Grounds on which a deposit is kept (不予退还), always by a person's decision."""
+    retention: tuple[Retention, ...] = ()
+    records: tuple[RequiredRecord, ...] = ()
+    """Profiles stored before the archive have neither."""
 
     def parameter(self, key: str, on: dt.date) -> Parameter:
         """The row in force on a day; a profile without one is unusable, which a test excludes."""
         rows = [row for row in self.parameters if row.key == key and row.effective_from <= on]
         return max(rows, key=lambda row: row.effective_from)
+
+    def retained(self, on: dt.date) -> Retention:
+        """How long a package sealed on a day is kept."""
+        return max((row for row in self.retention if row.effective_from <= on), key=lambda row: row.effective_from)
+
+    def required(self, on: dt.date) -> tuple[RequiredRecord, ...]:
+        """The required records in force on a day, each in its newest row, in the order of the list."""
+        newest = {
+            row.id: row for row in sorted(self.records, key=lambda row: row.effective_from) if row.effective_from <= on
+        }
+        return tuple(newest[name] for name in dict.fromkeys(row.id for row in self.records) if name in newest)
 
     def ground(self, ground_id: str) -> Ground | None:
         """The ground of rejection of this id."""
