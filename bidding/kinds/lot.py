@@ -10,6 +10,7 @@ from bidding.opening.state import Opening, stream_of
 from bidding.opening.table import row_of, table
 from bidding.sealing.announcement import Announcement
 from bidding.subjects import Subject
+from trading.funds import services as funds
 from trading.kernel import live
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
@@ -56,12 +57,16 @@ class Lot(Kind):
         await service.advance_lot(session, actor, lot_id=subject.id, verb="begin_opening")
 
     async def not_opened(self, session: AsyncSession, actor: Actor, subject: Subject) -> None:
-        """It has failed (流标) and may be tendered again."""
+        """It has failed (流标) and may be tendered again; every deposit goes back with interest."""
         await service.advance_lot(session, actor, lot_id=subject.id, verb="fail")
+        await funds.plan_refunds(session, actor, lot_id=subject.id, cause="ended")
 
     async def state(self, _session: AsyncSession, found: Opening) -> str:
-        """The lot's own."""
-        return (await reads.lot(_session, found.subject.id)).state
+        """The lot's own as far as the opening goes; what becomes of the lot later is not the box's business."""
+        state = (await reads.lot(_session, found.subject.id)).state
+        if state in {"closed", "opening"} or (state == "failed" and found.current is not None):
+            return state
+        return "opened"
 
     async def show(self, session: AsyncSession, subject: Subject) -> None:
         """The opening table (开标一览表), bidder by bidder."""

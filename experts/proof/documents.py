@@ -212,6 +212,8 @@ class Report(_Exact, frozen=True):
     lines: tuple[Line, ...]
     """In box order."""
     made_at: Instant
+    salt: Hex32
+    """Random: the digest is in the journal before the ranking is public, and few numbers would have to be guessed."""
     choice: Literal["continue", "reject_all"] | None = None
     """What the committee decided where fewer bids passed than competition needs (评标委员会和评标方法暂行规定 27).
 

@@ -17,6 +17,7 @@ from bidding.reads import announcement, verified
 from bidding.reads.evidence import OpeningEvidence, StoredPart, opening_evidence
 from experts import reads as committee
 from experts.evaluation.reads import evaluation_document
+from experts.proof.documents import EvaluationDocument
 from notices import reads as notices
 from portal.evidence.errors import EvidenceNotYet, EvidencePending
 from portal.evidence.layout import (
@@ -41,9 +42,9 @@ from trading.parties.services import authority_certificate
 from trading.projects import reads as projects
 from trading.records import reads as records
 
-FINISHED = ("evaluated", "publicised", "awarded", "contracted", "failed")
-"""From when the evaluation is public."""
-ENDED = ("opened", "evaluating", *FINISHED)
+PUBLISHED = ("publicised", "awarded", "contracted", "failed")
+"""From when the evaluation is public: from the signed report to the publicity the ranking is the tenderer's alone."""
+ENDED = ("opened", "evaluating", "evaluated", *PUBLISHED)
 _PRINT = "opening-record"
 
 
@@ -101,7 +102,6 @@ async def gather(
 ) -> Gathered:
     """Everything but the log's tiles and the ciphertext, which are read as they are sent."""
     lot_id, project_id = told.lot_id, told.project_id
-    lot = await projects.lot(session, lot_id)
     project, subject = f"project:{project_id}", f"lot:{lot_id}"
     found = await opening_evidence(session, subject)
     notice = await notices.tender_notice_of(session, project_id)
@@ -110,7 +110,7 @@ async def gather(
         raise EvidencePending
     authority = await authority_certificate(session, keys.ca)
     draws = await committee.draw_documents(session, lot_id)
-    evaluation = await evaluation_document(session, lot_id) if lot.state in FINISHED else None
+    evaluation = await published_evaluation(session, lot_id)
     evidence = Evidence[Content](
         announcements=found.announcements,
         slots=found.slots,
@@ -139,6 +139,12 @@ async def gather(
         trust=trust_of(settings, keys.journal.public_raw),
         earlier=await _earlier(session, steps, told),
     )
+
+
+async def published_evaluation(session: AsyncSession, lot_id: UUID) -> EvaluationDocument | None:
+    """The evaluation's evidence, once anyone may have it."""
+    public = (await projects.lot(session, lot_id)).state in PUBLISHED
+    return await evaluation_document(session, lot_id) if public else None
 
 
 def _blocks(objects: ObjectStore, part: StoredPart) -> AsyncIterator[bytes]:

@@ -21,6 +21,7 @@ from trading.kernel.journal.instant import format_instant, parse_instant
 from trading.parties.proof import verify_chain
 
 ADVANCED = "lot:state:advanced"
+_RESULTS = {("evaluated", "publicised"), ("evaluating", "failed")}
 
 
 def check_evaluation(
@@ -34,12 +35,18 @@ def check_evaluation(
 ) -> None:
     """`rows` are the opening's lines as computed again; None where it could not be computed to the end."""
     if EVALUATION not in folder:
-        if journal.one(ADVANCED, announced.subject, to="evaluated") is not None:
+        if _public(announced, journal):
             report.failed("evaluation.missing")
         return
     with report.check("evaluation.read", otherwise="evaluation.report"):
         document = decode(folder.read(EVALUATION), EvaluationDocument, "evaluation.form")
         _check(document, announced, journal, rows=rows, keys=keys, report=report)
+
+
+def _public(announced: Announced, journal: Journal) -> bool:
+    """Whether the report has to be there: the candidates are out, or the lot has failed by it."""
+    told = [found.entry.payload for found in journal.find(ADVANCED, announced.subject)]
+    return any((step["from"], step["to"]) in _RESULTS for step in told)
 
 
 def _check(

@@ -87,8 +87,12 @@ def evaluated_tender() -> Evaluated:
         put_in(lot.log),
     )
     document = evaluation.play()
-    told = {"verb": "finish_evaluation", "from": "evaluating", "to": "evaluated"}
-    lot.log.append("lot:state:advanced", SUBJECT, EVALUATED + timedelta(minutes=40), told)
+    for minute, verb, before, after in (
+        (40, "finish_evaluation", "evaluating", "evaluated"),
+        (50, "publicise", "evaluated", "publicised"),
+    ):
+        told = {"verb": verb, "from": before, "to": after}
+        lot.log.append("lot:state:advanced", SUBJECT, EVALUATED + timedelta(minutes=minute), told)
     lot.log.stamp(EVALUATED + timedelta(hours=1))
     done = Evaluated(lot, draw, evaluation, document)
     done.show()

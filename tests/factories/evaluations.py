@@ -127,6 +127,7 @@ class EvaluationStory:
             benchmark=base,
             lines=final,
             made_at=format_instant(at),
+            salt=pinned("report").hex(),
         )
         text = text_of(msgspec.structs.replace(told, **change))
         made = Noted(self.put(facts.REPORT_MADE, self.subject, at, facts.report_made(text)), format_instant(at))

@@ -1,10 +1,14 @@
-"""What the journal says between report and contract. Who objected, and in which words, is only committed to."""
+"""What the journal says between report and contract. Who objected, and in which words, is only committed to.
+
+The journal is public, the ranking is not before the publicity begins (招标投标法 44): until then candidates are only
+committed to, and the entry that begins the publicity names them.
+"""
 
 from trading.kernel.journal.actions import Action
 
 _PACKAGE = "awards"
 
-CANDIDATES_RECORDED = Action("lot:candidates:recorded", _PACKAGE)
+CANDIDATES_RECORDED = Action("lot:candidates:recorded", _PACKAGE, personal=("candidates",))
 PUBLICITY_PLANNED = Action("lot:publicity:planned", _PACKAGE)
 PUBLICITY_BEGUN = Action("lot:publicity:begun", _PACKAGE)
 PUBLICITY_ENDED = Action("lot:publicity:ended", _PACKAGE)

@@ -17,6 +17,7 @@ from trading.awards.models import (
     OutcomeRow,
     PublicityRow,
 )
+from trading.awards.types import Candidate
 from trading.kernel.db import Base
 from trading.kernel.identity import Actor
 from trading.kernel.locks import lock
@@ -63,6 +64,21 @@ async def bidders_of(session: AsyncSession, lot_id: UUID) -> Sequence[BidderRow]
     """Everybody whose bid was opened, ranked first."""
     query = select(BidderRow).where(BidderRow.lot_id == lot_id)
     return (await session.scalars(query.order_by(BidderRow.rank.nulls_last(), BidderRow.env))).all()
+
+
+def told_of(ranked: Sequence[Candidate | BidderRow]) -> list[dict[str, str | int | None]]:
+    """Candidates as an entry of the journal has them."""
+    return [
+        {
+            "rank": item.rank,
+            "organisation": item.organisation,
+            "uscc": item.uscc,
+            "price_fen": item.price_fen,
+            "total": item.total_hundredths,
+            "env": item.env,
+        }
+        for item in ranked
+    ]
 
 
 async def objections_of(session: AsyncSession, lot_id: UUID) -> list[tuple[ObjectionRow, ObjectionEndRow | None]]:

@@ -1,5 +1,6 @@
 """The report (评标报告): computed from the opened sheets, written once, signed by its digest."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -66,6 +67,7 @@ async def file_report(session: AsyncSession, actor: Actor, row: EvaluationTable,
         benchmark=(base.numerator, base.denominator) if base is not None else None,
         lines=tuple(lines),
         made_at=format_instant(now),
+        salt=secrets.token_hex(32),
         choice=row.choice if row.choice in {"continue", "reject_all"} else None,  # type: ignore[arg-type]  # one of both
     )
     body = canonical(msgspec.to_builtins(report)).decode()

@@ -9,7 +9,16 @@ from trading.awards import entries, rules
 from trading.awards.errors import AlreadyPlanned, OutcomeUnknown
 from trading.awards.events import Publicised, PublicityDue, PublicityEnded
 from trading.awards.models import PublicityRow
-from trading.awards.store import begun_publicity, demand_side, locked_lot, outcome_of, row_of, rules_of
+from trading.awards.store import (
+    begun_publicity,
+    bidders_of,
+    demand_side,
+    locked_lot,
+    outcome_of,
+    row_of,
+    rules_of,
+    told_of,
+)
 from trading.kernel import timers
 from trading.kernel.clock import platform_now, rfc3339
 from trading.kernel.errors import Invalid, WrongState
@@ -87,7 +96,10 @@ async def begin_publicity(session: AsyncSession, actor: Actor, *, lot_id: UUID) 
         actor,
         entries.PUBLICITY_BEGUN,
         subject=subject,
-        payload={"ends_at": rfc3339(row.ends_at)},
+        payload={
+            "ends_at": rfc3339(row.ends_at),
+            "candidates": told_of([item for item in await bidders_of(session, lot_id) if item.is_candidate]),
+        },
         at=now,
     )
     row.began_at = now

@@ -9,7 +9,7 @@ from trading.awards import entries
 from trading.awards.errors import AlreadyRecorded, RankingUnsound
 from trading.awards.models import BidderRow, OutcomeRow
 from trading.awards.rules import last_start
-from trading.awards.store import locked_lot, row_of, rules_of
+from trading.awards.store import locked_lot, row_of, rules_of, told_of
 from trading.awards.types import Candidate, Unranked
 from trading.kernel.clock import platform_now
 from trading.kernel.errors import Invalid
@@ -43,19 +43,8 @@ async def record_candidates(
     profile, today = await rules_of(session, lot), local_day(now)
     most = profile.parameter("candidates_most", today).value
     subject = f"lot:{lot_id}"
-    shown = [
-        {"rank": item.rank, "organisation": item.organisation, "uscc": item.uscc, "price_fen": item.price_fen,
-         "total": item.total_hundredths, "env": item.env}
-        for item in ranked[:most]
-    ]  # fmt: skip
-    recorded = await append(
-        session,
-        actor,
-        entries.CANDIDATES_RECORDED,
-        subject=subject,
-        payload={"report": report_digest, "report_entry": str(entry_id), "candidates": shown},
-        at=now,
-    )
+    told = {"report": report_digest, "report_entry": str(entry_id), "candidates": told_of(ranked[:most])}
+    recorded = await append(session, actor, entries.CANDIDATES_RECORDED, subject=subject, payload=told, at=now)
     session.add(
         OutcomeRow(
             lot_id=lot_id, report_digest=report_digest, report_entry_id=entry_id, received_at=now, entry_id=recorded
