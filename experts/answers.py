@@ -1,7 +1,8 @@
 """The gateway's signed record of one call (呼叫记录), pure: what `verify` asks for before it believes a decline.
 
 The gateway (呼叫网关) signs every outcome with the key that the draw's announcement pins, so the platform can neither
-invent a decline nor lose an acceptance unseen. The PIN is in it only as a salted commitment.
+invent a decline nor lose an acceptance unseen; and the leaf of the person called, so that what one person answered is
+not put beside another's place. The PIN is in it only as a salted commitment.
 """
 
 from typing import Annotated, Literal
@@ -28,6 +29,8 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     draw: Subject
     specialty: Code
     position: Annotated[int, msgspec.Meta(ge=0)]
+    leaf: Hex32
+    """Of the person called, as the roster's root has it."""
     call: Hex16
     outcome: Reply
     called_at: Instant

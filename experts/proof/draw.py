@@ -368,6 +368,8 @@ def _answered(call: Called, reading: Reading) -> Answer:
     told, window = (answer.draw, answer.call, answer.specialty, answer.position), reading.announcement.call_window
     if told != (reading.subject, call.call, *where.values()) or not in_window(answer, call.made.at, window):
         raise Mismatch("draw.calls.answer", **where)
+    if answer.leaf != call.leaf:
+        raise Mismatch("draw.calls.person", **where)
     return answer
 
 

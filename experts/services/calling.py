@@ -153,6 +153,7 @@ async def send_call(
             "draw": announcement.subject,
             "specialty": call.specialty,
             "position": call.position,
+            "leaf": (await session.get_one(ExpertVersion, call.version_id)).leaf.hex(),
             "called_at": rfc3339(now),
             "ends_at": rfc3339(ends),
             "meets_at": rfc3339(meeting(draw.plan)[0]),
@@ -230,8 +231,9 @@ async def _read_answer(session: AsyncSession, file: str) -> tuple[DrawCall, Draw
         answer = verify_answer(file.encode(), announced(draw).gateway)
     except DrawError as error:
         raise AnswerRefused(detail=error.code) from error
-    told = (answer.draw, answer.specialty, answer.position)
-    if told != (f"draw:{draw.id}", call.specialty, call.position) or answer.answered_at < answer.called_at:
+    leaf = (await session.get_one(ExpertVersion, call.version_id)).leaf.hex()
+    told = (answer.draw, answer.specialty, answer.position, answer.leaf)
+    if told != (f"draw:{draw.id}", call.specialty, call.position, leaf) or answer.answered_at < answer.called_at:
         raise AnswerRefused(detail="draw.answer.call")
     if call.ends_at is None or answer.ends_at != rfc3339(call.ends_at):
         raise AnswerRefused(detail="draw.answer.window")

@@ -14,6 +14,7 @@ import httpx
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bidding.sealing.framing import Hex32
 from experts.answers import REASONS, Answer, pin_commitment, sign_answer
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -37,6 +38,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     draw: str
     specialty: str
     position: int
+    leaf: Hex32
     called_at: str
     ends_at: str
     meets_at: str
@@ -165,6 +167,7 @@ class Book:
                 "draw": call.draw,
                 "specialty": call.specialty,
                 "position": call.position,
+                "leaf": call.leaf,
                 "call": call.id,
                 "outcome": outcome,
                 "called_at": call.called_at,
@@ -199,4 +202,4 @@ class Book:
         return [msgspec.json.decode(path.read_bytes(), type=shape) for path in paths]
 
 
-_TOLD = {"id", "to", "draw", "specialty", "position", "called_at", "ends_at", "meets_at", "minutes", "place"}
+_TOLD = {"id", "to", "draw", "specialty", "position", "leaf", "called_at", "ends_at", "meets_at", "minutes", "place"}

@@ -69,6 +69,10 @@ FAILED: dict[str, tuple[str, str]] = {
         "回复不是呼叫网关签名的：谢绝可能是捏造的",
         "an answer is not the gateway's: a decline may be invented",
     ),
+    "draw.calls.person": (
+        "呼叫网关签名的是另一个人的回复：张冠李戴",
+        "the gateway signed what somebody else answered, not the person called",
+    ),
     "draw.calls.replaced": ("被替换的人不在组内", "somebody was replaced who did not sit"),
     "draw.panel": ("抽取结果与重算不符", "the panel is not the one computed again"),
     "draw.unjournalled": ("日志中的这一步不是这样", "the journal says otherwise of a step of the draw"),

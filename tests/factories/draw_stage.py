@@ -65,6 +65,7 @@ class Telephones:
             "draw": told["draw"],
             "specialty": told["specialty"],
             "position": told["position"],
+            "leaf": told["leaf"],
             "call": call_id,
             "outcome": outcome,
             "called_at": told["called_at"],

@@ -257,7 +257,10 @@ class DrawStory:
         self.grow(calls=(*self.document.calls, msgspec.structs.replace(made, made=noted)))
         self.outcomes[place] = "called"
 
-    def answer(self, call: Called, outcome: Reply, key: Ed25519PrivateKey | None = None) -> None:
+    def answer(
+        self, call: Called, outcome: Reply, key: Ed25519PrivateKey | None = None, *, leaf: str | None = None
+    ) -> None:
+        """What the gateway signs; of the person called, if no other `leaf` is given."""
         key = key or self.gateway
         assert key is not None
         raw = sign_answer(
@@ -266,6 +269,7 @@ class DrawStory:
                 draw=self.told.subject,
                 specialty=call.specialty,
                 position=call.position,
+                leaf=leaf or call.leaf,
                 call=call.call,
                 outcome=outcome,
                 called_at=call.made.at,

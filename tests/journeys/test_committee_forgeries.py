@@ -106,7 +106,7 @@ def test_order_changed(forged: Evaluated, tmp_path: Path):
 def test_another_order_from_another_reveal(forged: Evaluated, tmp_path: Path):
     """The beacon known, the platform's own number is tried until a friend comes first; everything else follows.
 
-    The gateway's answers fit any people, but the witness knew commitments and reveals before the beacon.
+    He signs answers with a gateway of his own; the witness knew commitments and reveals before the beacon.
     """
 
     def play(story: DrawStory) -> None:
@@ -116,6 +116,25 @@ def test_another_order_from_another_reveal(forged: Evaluated, tmp_path: Path):
     found = named(replay_draw(forged, play), tmp_path)
     assert {"draw.unwitnessed", "witness.cosignature", "journal.leaf"} <= found
     assert not {"draw.seed", "draw.order", "draw.panel", "draw.unjournalled", "draw.calls.answer"} & found
+
+
+def test_answers_given_to_other_people(forged: Evaluated, tmp_path: Path):
+    """Another order, and the gateway's true answers put beside whoever now stands in their places."""
+    true = {(call.specialty, call.position): call.answer for call in forged.draw.document.calls}
+
+    def play(story: DrawStory) -> None:
+        mine, story.gateway = story.gateway, None  # the announcement names the true one
+        story.secrets = {**story.secrets, "centre": b"\x07" * 32}
+        story.announce().commit().reveal().beacon().compute()
+        story.gateway = mine
+        story.call(first_declines)
+
+    replay_draw(forged, play)
+    calls = forged.draw.document.calls
+    pinned = tuple(msgspec.structs.replace(call, answer=true[call.specialty, call.position]) for call in calls)
+    found = named(rewrite_draw(forged, msgspec.structs.replace(forged.draw.document, calls=pinned)), tmp_path)
+    assert {"draw.calls.person", "draw.unwitnessed", "witness.cosignature"} <= found
+    assert not {"draw.order", "draw.calls.answer", "draw.unjournalled"} & found
 
 
 def test_decline_invented(forged: Evaluated, tmp_path: Path):

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from bidding.sealing.framing import parse_instant
 from experts import draw
 from experts.draw import DrawAnnouncement, Quota
 from experts.proof.documents import DrawDocument
@@ -51,6 +52,14 @@ def _announce(document: DrawDocument, **change: Any) -> list[Op]:
 
 def _builtins(value: Any) -> Any:
     return json.loads(msgspec.json.encode(value))
+
+
+def _of_another(whole: DrawDocument) -> str | None:
+    """What the gateway would sign had it called another person for the second call."""
+    story = DrawStory()
+    story.document, story.now = whole, parse_instant(whole.calls[1].made.at)
+    story.answer(whole.calls[1], "accepted", leaf="55" * 32)
+    return story.document.calls[1].answer
 
 
 def changes(whole: DrawDocument) -> dict[str, tuple[list[Op], str, str]]:
@@ -142,6 +151,11 @@ def changes(whole: DrawDocument) -> dict[str, tuple[list[Op], str, str]]:
             [["set", ["calls", 0, "answer"], (answers[0] or "").replace("declined", "accepted")]],
             "calls",
             "draw.calls.answer",
+        ),
+        "call, what another person answered": (
+            [["set", ["calls", 1, "answer"], _of_another(whole)]],
+            "calls",
+            "draw.calls.person",
         ),
         "call, an answer lost": ([["set", ["calls", 0, "answer"], None]], "calls", "draw.calls"),
         "call, an answer not journalled": ([["set", ["calls", 0, "answered"], None]], "calls", "draw.calls"),

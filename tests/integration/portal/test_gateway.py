@@ -93,6 +93,7 @@ def call(number: int = 1, **changes: Any) -> dict[str, Any]:
         "draw": "draw:01a2",
         "specialty": "A08",
         "position": number,
+        "leaf": f"{number:064x}",
         "called_at": NOW,
         "ends_at": ENDS,
         "meets_at": "2026-12-02T01:00:00.000Z",

@@ -14,6 +14,7 @@ ACCEPTED = Answer(
     draw="draw:0190",
     specialty="A08",
     position=3,
+    leaf="cd" * 32,
     call="ab" * 16,
     outcome="accepted",
     called_at="2026-12-01T01:00:00.000Z",
@@ -38,7 +39,13 @@ def test_it_is_read_as_it_was_signed() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"outcome": "declined"}, {"position": 4}, {"specialty": "A06"}, {"answered_at": "2026-12-01T01:40:00.000Z"}],
+    [
+        {"outcome": "declined"},
+        {"position": 4},
+        {"specialty": "A06"},
+        {"leaf": "ce" * 32},
+        {"answered_at": "2026-12-01T01:40:00.000Z"},
+    ],
 )
 def test_nothing_in_it_can_be_changed(change: dict[str, object]) -> None:
     file = msgspec.json.decode(sign_answer(ACCEPTED, KEY))

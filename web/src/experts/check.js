@@ -12,7 +12,7 @@ import { carried, commitHash, panel, permutation, placeKey, rosterRoot, seedOf }
 /** @typedef {Record<string, string | number>} Facts */
 /** @typedef {{name: string, state: 'held' | 'failed' | 'pending', code: string | null, facts: Facts}} Step */
 /** @typedef {{entry: string, at: string}} Noted */
-/** @typedef {{draw: string, call: string, specialty: string, position: number, outcome: Outcome, reason: string | null, pin: string | null, called_at: string, ends_at: string, answered_at: string}} Answer */
+/** @typedef {{draw: string, call: string, specialty: string, position: number, leaf: string, outcome: Outcome, reason: string | null, pin: string | null, called_at: string, ends_at: string, answered_at: string}} Answer */
 /** @typedef {{call: string, specialty: string, position: number, leaf: string, made: Noted, answer: string | null, answered: Noted | null}} Called */
 /**
  * @typedef {{format: string, announcement: string, announced: Noted, rooted: Noted, leaves: string[],
@@ -35,6 +35,7 @@ const ANSWER = shape({
   draw: subject,
   specialty: code,
   position: integer(0),
+  leaf: hexOf(32),
   call: hexOf(16),
   outcome: oneOf('accepted', 'declined', 'unanswered'),
   called_at: instant,
@@ -314,9 +315,10 @@ async function answered(call, { told }) {
     const ours = answer.draw === told.subject && answer.call === call.call && answer.specialty === call.specialty && answer.position === call.position;
     hold(whole && ours && inWindow(answer, call.made.at, told.call_window), 'draw.calls.answer');
     hold(await verifySignature(unhex(told.gateway), unhex(signature), lp('LBD1/answer', record)), 'draw.calls.answer');
+    hold(answer.leaf === call.leaf, 'draw.calls.person');
     return answer.outcome;
   } catch (error) {
-    if (error instanceof Refusal) throw new Mismatch('draw.calls.answer', where);
+    if (error instanceof Refusal) throw new Mismatch(error.code === 'draw.calls.person' ? error.code : 'draw.calls.answer', where);
     throw error;
   }
 }
