@@ -4,10 +4,13 @@ from typing import Any
 
 from bidding.events import DeadlineReached, UploadsLapsed
 from bidding.opening.closing import close_box
-from bidding.opening.events import OpeningRecorded, PhaseSettled
+from bidding.opening.events import OpeningCancelled, OpeningRecorded, PhaseSettled
 from bidding.opening.printing import print_record
+from bidding.opening.releasing import release_record
 from bidding.opening.revealing import reveal_phase
 from bidding.services.sweeping import sweep_uploads
+from bidding.subjects import parse_subject
+from notices.ocds import service as open_data
 from trading.kernel.identity import system_actor
 from trading.kernel.tasks import TaskContext, task
 
@@ -42,3 +45,13 @@ async def print_(ctx: TaskContext, payload: dict[str, Any]) -> None:
     event = OpeningRecorded.parse(payload)
     base_url = ctx.settings.web.base_url
     await print_record(ctx.session, WORKER, lot_id=event.lot_id, objects=ctx.objects, keys=ctx.keys, base_url=base_url)
+    await release_record(ctx.session, WORKER, lot_id=event.lot_id, base_url=base_url)
+
+
+@task("bidding.release_failure")
+async def release_failure(ctx: TaskContext, payload: dict[str, Any]) -> None:
+    """流标 as open data; a box of another kind has none."""
+    subject = parse_subject(OpeningCancelled.parse(payload).subject)
+    if subject.kind == "lot":
+        base_url = ctx.settings.web.base_url
+        await open_data.release_failure(ctx.session, WORKER, lot_id=subject.id, base_url=base_url)

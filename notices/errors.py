@@ -9,6 +9,12 @@ class NoticeUnknown(NotFound):
     code = "notices.unknown"
 
 
+class ReleaseUnknown(NotFound):
+    """No open data of this name, or none yet."""
+
+    code = "notices.release_unknown"
+
+
 class AlreadyPublished(Refused):
     """What is published stands; a change needs a correction."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from notices import service
 from notices.errors import NoticeUnknown
 from notices.events import NoticePublished
+from notices.ocds import service as open_data
 from notices.print import notice_html
 from notices.reads import notice
 from notices.states import PDF_RECORD
@@ -47,3 +48,5 @@ async def render_notice(ctx: TaskContext, payload: dict[str, Any]) -> None:
         public=True,
     )
     await service.attach_pdf(ctx.session, WORKER, notice_id=notice_id, record_id=record_id, digest=digest)
+    base_url = ctx.settings.web.base_url
+    await open_data.release_tender(ctx.session, WORKER, project_id=published.project_id, base_url=base_url)

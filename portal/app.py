@@ -23,6 +23,8 @@ import experts.nav
 import experts.pages
 import notices.api
 import notices.nav
+import notices.ocds.api
+import notices.ocds.pages
 import notices.pages
 import notices.results.pages
 import portal.api
@@ -92,6 +94,8 @@ _MODULES = (
     notices.pages,
     notices.api,
     notices.results.pages,
+    notices.ocds.pages,
+    notices.ocds.api,
     bidding.pages,
     bidding.api,
     bidding.opening.pages,

@@ -8,11 +8,11 @@ import notices.tasks  # noqa: F401  # the same
 import trading.awards.tasks  # the same
 import trading.funds.tasks  # noqa: F401  # the same
 from bidding.events import DeadlineReached, UploadsLapsed
-from bidding.opening.events import BoxClosed, OpeningRecorded, PhaseRevealed, PhaseSettled
+from bidding.opening.events import BoxClosed, OpeningCancelled, OpeningRecorded, PhaseRevealed, PhaseSettled
 from experts.evaluation.events import ReportFinished, SigningOver
 from experts.events import CallMade, CallWindowEnded, MessagesMade, RevealsOver, RosterDayBegan
 from notices.events import NoticePublished, ResultPublished
-from trading.awards.events import Awarded, Contracted, Publicised, PublicityDue, PublicityEnded
+from trading.awards.events import Annulled, Awarded, Contracted, Publicised, PublicityDue, PublicityEnded
 from trading.kernel.outbox import Event
 from trading.kernel.tasks import TASKS
 
@@ -23,6 +23,7 @@ WIRING: dict[type[Event], tuple[str, ...]] = {
     BoxClosed: ("funds.post_deposits",),
     PhaseSettled: ("bidding.reveal_phase",),
     PhaseRevealed: ("experts.take_escrow",),
+    OpeningCancelled: ("bidding.release_failure",),
     OpeningRecorded: ("bidding.print_record", "experts.look_for_ties"),
     RosterDayBegan: ("experts.journal_root",),
     MessagesMade: ("experts.send_messages",),
@@ -35,6 +36,7 @@ WIRING: dict[type[Event], tuple[str, ...]] = {
     Publicised: ("notices.publish_result",),
     PublicityEnded: ("awards.end_publicity",),
     Awarded: ("awards.issue_letters", "notices.publish_result"),
+    Annulled: ("notices.release_annulment",),
     Contracted: ("notices.publish_result",),
     ResultPublished: ("notices.render_result",),
 }

@@ -14,7 +14,7 @@ from bidding.events import UploadsLapsed
 from bidding.kinds import kind_of
 from bidding.opening.entries import BOX_CLOSED, EARLY_ATTEMPT, OPENING_CANCELLED
 from bidding.opening.errors import BoxNotClosed
-from bidding.opening.events import BoxClosed
+from bidding.opening.events import BoxClosed, OpeningCancelled
 from bidding.opening.state import acts_of, announcements, box_row, documents, slots_document, stream_of
 from bidding.sealing.box import Box, derive_box
 from bidding.subjects import Subject, parse_subject
@@ -104,4 +104,5 @@ async def cancel_opening(
     payload = {"reason": reason, "count": count}
     await append(session, actor, OPENING_CANCELLED, subject=str(subject), payload=payload, at=at)
     await kind_of(subject).not_opened(session, actor, subject)
+    await emit(session, OpeningCancelled(subject=str(subject)))
     await live.publish(session, stream_of(subject), "cancelled", payload)

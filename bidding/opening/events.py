@@ -32,6 +32,14 @@ class PhaseRevealed(Event, frozen=True):
     phase: int
 
 
+class OpeningCancelled(Event, frozen=True):
+    """不予开标: too few were there; what is in the box goes back as it came."""
+
+    name: ClassVar[str] = "bidding.opening_cancelled"
+
+    subject: str
+
+
 class OpeningRecorded(Event, frozen=True):
     """开标记录已生成: the machine-readable record stands; it is to be printed."""
 

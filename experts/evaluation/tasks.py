@@ -5,6 +5,7 @@ from typing import Any
 from experts.evaluation.events import ReportFinished, SigningOver
 from experts.evaluation.printing import print_report
 from experts.evaluation.services import deem_agreed
+from notices.ocds import service as open_data
 from trading.kernel.identity import system_actor
 from trading.kernel.tasks import TaskContext, task
 
@@ -30,3 +31,4 @@ async def print_(context: TaskContext, payload: dict[str, Any]) -> None:
         keys=context.keys,
         base_url=base_url,
     )
+    await open_data.release_failure(context.session, WORKER, lot_id=event.lot_id, base_url=base_url)

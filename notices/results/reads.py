@@ -18,6 +18,7 @@ def view(row: ResultNoticeRow) -> ResultNotice:
         id=row.id,
         lot_id=row.lot_id,
         kind=msgspec.convert(row.kind, Kind),
+        subject_id=row.subject_id,
         title=row.title,
         facts=msgspec.convert(row.body["facts"], ResultFacts),
         digest=row.digest,

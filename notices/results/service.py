@@ -104,6 +104,7 @@ async def _facts(session: AsyncSession, lot: LotView, found: Outcome, kind: Kind
         reply_days=profile.parameter("result_reply", found.publicity.starts_on).value,
         winner=_ranked(award.winner) if award else None,
         decided_on=local_day(award.decided_at) if award else None,
+        reasons_digest=award.reasons_digest if award else None,
         amount_fen=contract.amount_fen if contract else None,
         signed_on=contract.signed_on if contract else None,
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from notices.events import ResultPublished
+from notices.ocds import service as open_data
 from notices.results import service
 from notices.results.printing import result_html, source_of
 from notices.results.reads import result_notice
@@ -58,3 +59,11 @@ async def render(ctx: TaskContext, payload: dict[str, Any]) -> None:
         proof_code=published.code,
     )
     await service.attach_pdf(ctx.session, WORKER, notice_id=notice_id, record_id=record_id, digest=digest)
+    await open_data.release_result(ctx.session, WORKER, notice_id=notice_id, base_url=ctx.settings.web.base_url)
+
+
+@task("notices.release_annulment")
+async def release_annulment(ctx: TaskContext, payload: dict[str, Any]) -> None:
+    """An award that fell, as open data."""
+    lot_id, base_url = UUID(payload["lot_id"]), ctx.settings.web.base_url
+    await open_data.release_annulments(ctx.session, WORKER, lot_id=lot_id, base_url=base_url)

@@ -39,6 +39,8 @@ class ResultFacts(msgspec.Struct, frozen=True):
     reply_days: int
     winner: Ranked | None = None
     decided_on: dt.date | None = None
+    reasons_digest: str | None = None
+    """SHA-256 of the tenderer's reasons (定标理由), as the journal has it."""
     amount_fen: int | None = None
     signed_on: dt.date | None = None
 
@@ -49,6 +51,8 @@ class ResultNotice(msgspec.Struct, frozen=True):
     id: UUID
     lot_id: UUID
     kind: Kind
+    subject_id: UUID
+    """The lot, the decision or the contract that it tells of."""
     title: str
     facts: ResultFacts
     digest: str

@@ -39,6 +39,15 @@ class Awarded(Event, frozen=True):
     decision_id: UUID
 
 
+class Annulled(Event, frozen=True):
+    """A decision stands no more."""
+
+    name: ClassVar[str] = "awards.annulled"
+
+    lot_id: UUID
+    decision_id: UUID
+
+
 class Contracted(Event, frozen=True):
     """Both sides have confirmed the contract."""
 

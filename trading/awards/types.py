@@ -1,6 +1,7 @@
 """What the outcome of a lot is, for pages, the API and the packages above: frozen structs, never a row."""
 
 import datetime as dt
+import hashlib
 from typing import Literal
 from uuid import UUID
 
@@ -83,6 +84,11 @@ class PassedOver(msgspec.Struct, frozen=True):
     reason: str
 
 
+def reasons_digest(reasons: str) -> str:
+    """SHA-256 of the tenderer's reasons (定标理由)."""
+    return hashlib.sha256(reasons.encode()).hexdigest()
+
+
 class Award(msgspec.Struct, frozen=True):
     """定标."""
 
@@ -97,6 +103,11 @@ class Award(msgspec.Struct, frozen=True):
     annulled_at: dt.datetime | None = None
     annulled_ground: str = ""
     annulled_reason: str = ""
+
+    @property
+    def reasons_digest(self) -> str:
+        """As journal and notice have it."""
+        return reasons_digest(self.reasons)
 
 
 class Letter(msgspec.Struct, frozen=True):

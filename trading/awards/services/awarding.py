@@ -20,7 +20,7 @@ from trading.awards.errors import (
     Paused,
     PublicityRunning,
 )
-from trading.awards.events import Awarded
+from trading.awards.events import Annulled, Awarded
 from trading.awards.models import AnnulmentRow, DecisionRow
 from trading.awards.reads import contract_of
 from trading.awards.rules import due
@@ -35,7 +35,7 @@ from trading.awards.store import (
     rules_of,
     standing_decision,
 )
-from trading.awards.types import PassedOver
+from trading.awards.types import PassedOver, reasons_digest
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
 from trading.kernel.ids import new_id
@@ -90,6 +90,7 @@ async def decide_award(
             "uscc": winner.uscc,
             "price_fen": winner.price_fen,
             "passed_over": over,
+            "reasons": reasons_digest(reasons),
         },
         at=now,
     )
@@ -131,6 +132,7 @@ async def annul_award(session: AsyncSession, actor: Actor, *, lot_id: UUID, grou
     entry = await append(session, actor, entries.ANNULLED, subject=f"lot:{lot_id}", payload=shown, at=now)
     session.add(AnnulmentRow(decision_id=decision.id, ground=ground, reason=reason, annulled_at=now, entry_id=entry))
     await session.flush()
+    await emit(session, Annulled(lot_id=lot_id, decision_id=decision.id))
 
 
 async def _demand_grounds(
