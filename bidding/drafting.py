@@ -19,7 +19,6 @@ from trading.kernel.journal.note import parse_verifier
 from trading.kernel.settings import JournalSettings
 
 SUITES = (1,)
-SLOT = 300
 SLOT_IN_LAST_HOUR = 60
 PRODUCTION_T, PRODUCTION_N = 3, 5
 SEATS: tuple[Seat, ...] = (
@@ -86,7 +85,7 @@ def draft(
         "profile": terms.profile,
         "log": {"origin": journal.origin, "key": journal_key.hex()},
         "receipt_key": receipt_key.hex(),
-        "slots": {"length": SLOT, "last_hour": SLOT_IN_LAST_HOUR, "last": last},
+        "slots": {"length": journal.slot_seconds, "last_hour": SLOT_IN_LAST_HOUR, "last": last},
         "witness": {
             "keys": [{"name": witness.name, "key": witness.public.hex()} for witness in witnesses],
             "quorum": journal.quorum if witnesses else 0,

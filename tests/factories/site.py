@@ -42,7 +42,7 @@ def make_settings(database: str, objects: ObjectsSettings, keys: KeysSettings) -
         database=DatabaseSettings(app=database),
         objects=objects,
         keys=keys,
-        journal=JournalSettings(origin="test.example/journal"),
+        journal=JournalSettings(origin="test.example/journal", slot_seconds=3600),
         web=WebSettings(base_url=ORIGIN, secret=SECRET),
     )
 

@@ -42,6 +42,8 @@ class JournalSettings(msgspec.Struct, frozen=True):
     witnesses: tuple[str, ...] = ()
     witness_urls: tuple[str, ...] = ()
     quorum: int = 1
+    slot_seconds: int = 300
+    """How long a blind slot (盲时段) lasts before a box's last hour; a receipt can be proved once its slot is over."""
 
 
 class WebSettings(msgspec.Struct, frozen=True):
@@ -113,6 +115,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
             witnesses=_list(env.get("TRADING_WITNESSES", "")),
             witness_urls=_list(env.get("TRADING_WITNESS_URLS", "")),
             quorum=int(env.get("TRADING_WITNESS_QUORUM", "1")),
+            slot_seconds=int(env.get("TRADING_SLOT_SECONDS", "300")),
         ),
         web=WebSettings(
             base_url=need("TRADING_BASE_URL").rstrip("/"),
@@ -152,6 +155,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "TRADING_WITNESSES": ",".join(settings.journal.witnesses),
         "TRADING_WITNESS_URLS": ",".join(settings.journal.witness_urls),
         "TRADING_WITNESS_QUORUM": str(settings.journal.quorum),
+        "TRADING_SLOT_SECONDS": str(settings.journal.slot_seconds),
         "TRADING_BASE_URL": settings.web.base_url,
         "TRADING_WEB_SECRET": settings.web.secret,
         "TRADING_HOST": settings.web.host,

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from bidding import cli
@@ -33,7 +34,6 @@ from trading.kernel.journal.blind_streams import seal_slots
 from trading.kernel.journal.sequencer import Sequencer
 from trading.kernel.settings import (
     DatabaseSettings,
-    JournalSettings,
     KeysSettings,
     ObjectsSettings,
     Settings,
@@ -101,7 +101,7 @@ def witness(tmp_path: Path) -> Iterator[WitnessProcess]:
 
 @pytest_asyncio.fixture
 async def machine(box: Box, witness: WitnessProcess, tmp_path: Path) -> AsyncIterator[Machine]:
-    journal = JournalSettings(make.JOURNAL.origin, (witness.vkey,), (witness.url,), 1)
+    journal = replace(make.JOURNAL, witnesses=(witness.vkey,), witness_urls=(witness.url,))
     async with box.database.transaction() as session:
         box.lot = await make.open_lot(session, box.objects, journal=journal)
     with socket.socket() as free:
@@ -124,7 +124,7 @@ async def machine(box: Box, witness: WitnessProcess, tmp_path: Path) -> AsyncIte
 
 async def sequence(box: Box, witness: WitnessProcess, object_settings: ObjectsSettings) -> None:
     """The first slot ends, is sealed, and its checkpoint is cosigned."""
-    await box.move_to(box.lot.world.announcement.schedule.opens_at + timedelta(minutes=5, seconds=1))
+    await box.move_to(box.lot.world.announcement.schedule.end(0) + timedelta(seconds=1))
     async with box.database.transaction() as session:
         streams = (await session.execute(text("SELECT id FROM blind_streams"))).scalars().all()
     for stream in streams:
@@ -134,7 +134,7 @@ async def sequence(box: Box, witness: WitnessProcess, object_settings: ObjectsSe
         database=DatabaseSettings(app=box.urls.app_dsn, sequencer=box.urls.sequencer_dsn),
         objects=object_settings,
         keys=KeysSettings(folder=Path("unused"), passphrase="unused"),
-        journal=JournalSettings(make.JOURNAL.origin, (witness.vkey,), (witness.url,), 1),
+        journal=replace(make.JOURNAL, witnesses=(witness.vkey,), witness_urls=(witness.url,)),
         web=WebSettings(base_url="http://unused", secret="unused"),
     )
     sequencer = Sequencer(settings, box.objects, make.KEYS.journal)

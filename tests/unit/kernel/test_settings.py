@@ -21,7 +21,9 @@ WHOLE = Settings(
         endpoint="127.0.0.1:1", access_key="a", secret_key="s", bucket="b", secure=True, region="r", prefix="p/"
     ),
     keys=KeysSettings(folder=Path("/keys"), passphrase="long and secret"),
-    journal=JournalSettings(origin="demo/x", witnesses=("w+1", "v+2"), witness_urls=("http://w", "http://v"), quorum=2),
+    journal=JournalSettings(
+        origin="demo/x", witnesses=("w+1", "v+2"), witness_urls=("http://w", "http://v"), quorum=2, slot_seconds=60
+    ),
     web=WebSettings(base_url="https://x", secret="t", host="0.0.0.0", port=81, workers=3, demo=True),
     broker_url="redis://x",
 )
