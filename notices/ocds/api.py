@@ -17,6 +17,7 @@ from notices.errors import ReleaseUnknown
 from notices.ocds import reads
 from notices.ocds.extension import FILES, extension_file
 from notices.ocds.packages import record_package, release_package
+from notices.ocds.paths import FEED_PATH, package_path, record_path
 from trading.kernel.identity import PUBLIC
 from trading.web.injected import CurrentSettings, Session, WebRequest
 from trading.web.paging import Page, after_of
@@ -24,7 +25,6 @@ from trading.web.paging import Page, after_of
 JSON = "application/json"
 _A_MINUTE = "public, max-age=60"
 _FOR_GOOD = "public, max-age=31536000, immutable"
-FEED_PATH = "/v1/ocds/releases"
 
 
 def cached(request: WebRequest, body: bytes, *, kept: str = _A_MINUTE, name: str = "") -> Response[bytes]:
@@ -89,8 +89,8 @@ async def project_record(
         found,
         await reads.publisher(session, base_url),
         base_url=base_url,
-        path=reads.record_path(project_id),
-        source=reads.package_path(project_id),
+        path=record_path(project_id),
+        source=package_path(project_id),
     )
     return cached(request, body, name=f"record-{project_id}.json")
 

@@ -9,7 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from notices.errors import ReleaseUnknown
 from notices.ocds import reads
-from notices.ocds.api import FEED_PATH
+from notices.ocds.paths import FEED_PATH, package_path, record_path
 from notices.ocds.types import TAGS
 from trading.kernel.identity import PUBLIC
 from trading.projects import reads as projects
@@ -47,8 +47,8 @@ async def of_project(request: WebRequest, session: Session, project_id: FromPath
         project=await projects.project(session, project_id),
         releases=found,
         ocid=found[0].ocid,
-        package=reads.package_path(project_id),
-        record=reads.record_path(project_id),
+        package=package_path(project_id),
+        record=record_path(project_id),
         tags=TAGS,
     )
 

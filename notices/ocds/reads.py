@@ -10,22 +10,13 @@ from notices.errors import ReleaseUnknown
 from notices.ocds.models import ReleaseRow
 from notices.ocds.packages import release_package
 from notices.ocds.parameters import parameter
+from notices.ocds.paths import package_path
 from notices.ocds.types import Publisher, StoredRelease
 from trading.kernel.clock import platform_now
 from trading.parties import reads as parties
 
 FEED = 50
 """How many releases a page of the feed has."""
-
-
-def package_path(project_id: UUID) -> str:
-    """Where the release package of a project is."""
-    return f"/v1/ocds/projects/{project_id}/releases"
-
-
-def record_path(project_id: UUID) -> str:
-    """Where its record package is."""
-    return f"/v1/ocds/projects/{project_id}/record"
 
 
 async def publisher(session: AsyncSession, base_url: str) -> Publisher:

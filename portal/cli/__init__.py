@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "withdraw": ("bidding.cli", "Withdraw a submitted bid."),
     "trustee": ("bidding.trustee.cli", "Run a trustee's program with its page on this machine."),
     "draw": ("experts.cli", "Commit to and reveal a party's number in a draw."),
+    "ocds": ("notices.ocds.cli", "Fetch the open data of a project, or of all."),
     "gateway": ("portal.cli.gateway", "Run a local gateway for calls and messages."),
     "bank": ("portal.cli.bank", "Run a demonstration bank with its page on this machine."),
     "witness": ("portal.cli.witness", "Run a witness of the journal."),

@@ -1,14 +1,15 @@
 """Releases as the platform writes them, from plain facts and without a database."""
 
 import datetime as dt
+import hashlib
 from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 
 from notices.ocds import building
-from notices.ocds.types import Award, Contract, Fragment, Lot, OpenedBid, Release
-from notices.ocds.writing import instant, written
+from notices.ocds.types import Award, Contract, Fragment, Lot, OpenedBid, Publisher, Release, StoredRelease
+from notices.ocds.writing import instant, read, written
 from notices.types import LotFacts, NoticeFacts, NoticeView
 from tests.factories.notices import TEXTS
 from trading.projects.types import LotView
@@ -17,19 +18,29 @@ from trading.records.types import Record
 
 T = TypeVar("T", Award, Contract)
 PROJECT = "01936f0e-7b7a-7cc0-8000-0000000000aa"
+PROJECT_ID = UUID(PROJECT)
+PUBLISHER = Publisher(name="某市公共资源交易中心")
 CODE = "A0212350100M000100Y4320261123000001Q"
 OCID = f"ocds-000000-{CODE}"
 BASE_URL = "https://platform.example"
 LOT_ID = UUID(int=7)
 AT = dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC)
 DEADLINE = dt.datetime(2026, 12, 20, 1, 30, tzinfo=dt.UTC)
-CENTRE, BUYER = ("某市公共资源交易中心", "12350100M000100Y43"), ("某市水务局", "11350100M000100Y4X")
+BUYER = ("某市水务局", "11350100M000100Y4X")
+
+
+def stored(body: bytes) -> StoredRelease:
+    """A release as the platform keeps it."""
+    told = read(body)
+    at = dt.datetime.fromisoformat(told["date"])
+    digest = hashlib.sha256(body).hexdigest()
+    return StoredRelease(told["id"], told["ocid"], PROJECT, told["tag"][0], at, digest, body)
 
 
 def lot(lot_id: UUID = LOT_ID, state: str = "published") -> LotView:
     return LotView(
         id=lot_id,
-        project_id=UUID(PROJECT),
+        project_id=PROJECT_ID,
         project_code="2611-350100-04-01-100001",
         unified_code=CODE,
         project_name="水厂",

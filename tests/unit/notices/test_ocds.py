@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from notices.ocds import building
 from notices.ocds.packages import compiled, record_package, release_package
 from notices.ocds.parameters import extensions, parameter, parameters
-from notices.ocds.types import Award, Publisher, StoredRelease, Tender
+from notices.ocds.types import Award, Tender
 from notices.ocds.writing import begins, ends, read, written, yuan
 from tests.factories import ocds
-from tests.factories.released import PROJECT, opened_release, tender_release
+from tests.factories.released import PUBLISHER, opened_release, stored, tender_release
 
 BASE = "https://platform.example"
-PUBLISHER = Publisher(name="某市公共资源交易中心")
 
 
 @given(st.integers(min_value=0, max_value=10**15))
@@ -72,12 +71,6 @@ def test_later_releases_add_to_earlier_ones() -> None:
     assert (now["tender"]["title"], now["tender"]["submissionMethod"], now["tag"]) == ("x", ["c"], ["compiled"])
     assert str(now["awards"][0]["value"]["amount"]) == "1.10"
     assert first["tender"]["lots"] == [{"id": "a", "status": "active"}]  # what is out stays as it was
-
-
-def stored(body: bytes) -> StoredRelease:
-    told = read(body)
-    at = dt.datetime.fromisoformat(told["date"])
-    return StoredRelease(told["id"], told["ocid"], PROJECT, told["tag"][0], at, "0" * 64, body)
 
 
 def packages() -> tuple[bytes, bytes]:
