@@ -9,8 +9,9 @@ live or audit row.
 from datetime import datetime, timedelta
 
 import msgspec
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bidding.engine_errors import envelope_refusal
@@ -198,8 +199,7 @@ class _Box:
     async def take(self, document: _Document) -> Submitted | RefusedLate:
         """Decide under the lock, by the clock read after it."""
         link = document.link
-        keys = {"box": lock_key(self._subject), "key": lock_key(f"bid-key:{link.key}")}
-        await self._session.execute(_ENTER, {"ms": f"{LIMIT_MS}ms", **keys})
+        await self._enter(link.key)
         near = {**self._of.columns, "digest": link.digest, "prev": link.prev or "", "key": link.key}
         rows = (await self._session.execute(_CONTEXT, near)).all()
         for row in rows:
@@ -223,6 +223,16 @@ class _Box:
         if problem := chain_problem(link, held):
             raise problem
         return await self._store(document, now - timedelta(microseconds=now.microsecond % 1000))
+
+    async def _enter(self, key: str) -> None:
+        """The box's lock and the bid's own; while the box is being closed or a slot sealed one is told to come again."""
+        keys = {"box": lock_key(self._subject), "key": lock_key(f"bid-key:{key}")}
+        try:
+            await self._session.execute(_ENTER, {"ms": f"{LIMIT_MS}ms", **keys})
+        except OperationalError as error:
+            if isinstance(error.orig, LockNotAvailable):
+                raise Busy from error
+            raise
 
     async def _store(self, document: _Document, at: datetime) -> Submitted:
         link = document.link

@@ -149,7 +149,7 @@ async def test_r09_a_thousand_submissions_across_the_deadline_each_match_their_o
     assert len(taken) + len(late) == CROWD
     # The race was one: the deadline fell among them, and close to some on either side.
     assert min(len(taken), len(late)) > CROWD // 10, (len(taken), len(late))
-    assert deadline - max(taken.values()) < timedelta(seconds=2)
+    assert deadline - max(taken.values()) < timedelta(seconds=15)
     # Each decision is that of its own stamp.
     assert all(at <= deadline for at in taken.values())
     assert all(at > deadline for at in late.values())
