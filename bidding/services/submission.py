@@ -225,7 +225,7 @@ class _Box:
         return await self._store(document, now - timedelta(microseconds=now.microsecond % 1000))
 
     async def _enter(self, key: str) -> None:
-        """The box's lock and the bid's own; while the box is being closed or a slot sealed one is told to come again."""
+        """The box's lock and the bid's own; one who waits too long, as the box is being closed, is to come again."""
         keys = {"box": lock_key(self._subject), "key": lock_key(f"bid-key:{key}")}
         try:
             await self._session.execute(_ENTER, {"ms": f"{LIMIT_MS}ms", **keys})
