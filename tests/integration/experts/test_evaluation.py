@@ -25,26 +25,18 @@ total         A 58.59 + 20.60 + 12.10 = 91.29
 ranking       B, A, C
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager
-
 import msgspec
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from experts.evaluation import reads
 from experts.evaluation.printing import print_report
 from experts.evaluation.services.signing import deem_agreed
 from experts.proof.documents import Report
-from portal.demo.clock import install
-from portal.embedded.cluster import DatabaseUrls
 from tests.factories import bidding as make
-from tests.factories.evaluation_room import WORKER, Room, opened_room
+from tests.factories.evaluation_room import WORKER, Room
 from trading.awards import reads as awards
 from trading.kernel.clock import platform_now
-from trading.kernel.db import Database
-from trading.kernel.objects import ObjectStore
 from trading.projects import reads as projects
 from trading.records import reads as records
 
@@ -60,22 +52,6 @@ MARKS = (
     {0: (2200, 1200), 1: (2350, 1350), 2: (1800, 1500)},
     {0: (1950, 1300), 1: (2301, 1250), 2: (1803, 1500)},
 )
-
-
-@pytest_asyncio.fixture
-async def database(
-    new_database: Callable[[], AbstractContextManager[DatabaseUrls]],
-) -> AsyncIterator[Database]:
-    with new_database() as urls:
-        install(urls.owner_dsn)
-        database = Database(urls.app_dsn)
-        yield database
-        await database.close()
-
-
-@pytest_asyncio.fixture
-async def room(database: Database, objects: ObjectStore) -> Room:
-    return await opened_room(database, objects, (A, B, C))
 
 
 async def scored(room: Room) -> None:

@@ -1,34 +1,15 @@
 """What the way of an evaluation would tell those outside it, and what comes after its time."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager
-
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from experts.evaluation import reads
 from experts.evaluation.errors import SigningEnded
-from portal.demo.clock import install
-from portal.embedded.cluster import DatabaseUrls
-from tests.factories.evaluation_room import Room, opened_room
+from tests.factories.evaluation_room import Room
 from trading.kernel.clock import platform_now
-from trading.kernel.db import Database
-from trading.kernel.objects import ObjectStore
 
 A, B, C = 40_000_000_00, 42_000_000_00, 44_000_000_00
 MARKS = {0: (2000, 1200), 1: (2300, 1300), 2: (1800, 1500)}
-
-
-@pytest_asyncio.fixture
-async def room(
-    new_database: Callable[[], AbstractContextManager[DatabaseUrls]], objects: ObjectStore
-) -> AsyncIterator[Room]:
-    with new_database() as urls:
-        install(urls.owner_dsn)
-        database = Database(urls.app_dsn)
-        yield await opened_room(database, objects, (A, B, C))
-        await database.close()
 
 
 async def progress(room: Room, who: int | str) -> reads.Progress:

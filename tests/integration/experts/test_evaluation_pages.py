@@ -1,20 +1,18 @@
 """The evaluation by page and by API, as its members, its watchers and strangers have it."""
 
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest_asyncio
 from httpx import Response
 
 from experts.evaluation import services
-from portal.demo.clock import install
 from portal.embedded.cluster import DatabaseUrls
-from tests.factories.evaluation_room import PAPER, Room, opened_room
+from tests.factories.evaluation_room import PAPER, Room
 from tests.factories.parties import PASSWORD
 from tests.factories.whole_site import WholeSite
 from tests.integration.parties.conftest import Browser, totp_now
-from trading.kernel.objects import ObjectStore
 from trading.kernel.settings import ObjectsSettings
 
 A, B, C = 40_000_000_00, 42_000_000_00, 44_000_000_00
@@ -48,18 +46,11 @@ class Hall:
 
 
 @pytest_asyncio.fixture
-async def hall(
-    new_database: Callable[[], AbstractContextManager[DatabaseUrls]],
-    object_settings: ObjectsSettings,
-    objects: ObjectStore,
-) -> AsyncIterator[Hall]:
-    with new_database() as urls:
-        install(urls.owner_dsn)
-        site = WholeSite(urls, object_settings, objects)
-        room = await opened_room(site.database, objects, (A, B, C))
-        async with AsyncExitStack() as stack:
-            yield Hall(room, site, stack)
-        await site.close()
+async def hall(room: Room, urls: DatabaseUrls, object_settings: ObjectsSettings) -> AsyncIterator[Hall]:
+    site = WholeSite(urls, object_settings, room.objects)
+    async with AsyncExitStack() as stack:
+        yield Hall(room, site, stack)
+    await site.close()
 
 
 def csrf(page: Response) -> str:

@@ -1,11 +1,10 @@
 """Nobody sees another's sheet before all are in (not by service, page, API or SQL), and each wrong turn is refused."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import psycopg
 import pytest
-import pytest_asyncio
 from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -43,18 +42,12 @@ MARKS = {0: (2000, 1200), 1: (2300, 1300), 2: (1800, 1500)}
 SECRET = "秘而不宣的理由"
 
 
-@pytest_asyncio.fixture
-async def urls(new_database: Callable[[], AbstractContextManager[DatabaseUrls]]) -> AsyncIterator[DatabaseUrls]:
+@pytest.fixture
+def fresh_urls(new_database: Callable[[], AbstractContextManager[DatabaseUrls]]) -> Iterator[DatabaseUrls]:
+    """For a lot opened at other prices than the shared one."""
     with new_database() as made:
         install(made.owner_dsn)
         yield made
-
-
-@pytest_asyncio.fixture
-async def room(urls: DatabaseUrls, objects: ObjectStore) -> AsyncIterator[Room]:
-    database = Database(urls.app_dsn)
-    yield await opened_room(database, objects, (A, B, C))
-    await database.close()
 
 
 async def test_before_all_are_in_a_sheet_is_its_authors_alone_even_to_sql(room: Room, urls: DatabaseUrls) -> None:
@@ -276,9 +269,9 @@ async def test_the_report_waits_for_all_and_signatures_are_ones_own(room: Room) 
 
 
 async def test_a_full_tie_is_refused_in_words_and_leaves_the_sheets_as_they_are(
-    urls: DatabaseUrls, objects: ObjectStore
+    fresh_urls: DatabaseUrls, objects: ObjectStore
 ) -> None:
-    database = Database(urls.app_dsn)
+    database = Database(fresh_urls.app_dsn)
     room = await opened_room(database, objects, (A, A, C))
     await room.reviewed()
     same = {0: (2000, 1200), 1: (2000, 1200), 2: (1000, 1000)}
@@ -294,9 +287,9 @@ async def test_a_full_tie_is_refused_in_words_and_leaves_the_sheets_as_they_are(
 
 
 async def test_what_the_platform_sees_is_proposed_and_the_unopened_are_out(
-    urls: DatabaseUrls, objects: ObjectStore
+    fresh_urls: DatabaseUrls, objects: ObjectStore
 ) -> None:
-    database = Database(urls.app_dsn)
+    database = Database(fresh_urls.app_dsn)
     room = await opened_room(database, objects, (A, None, 48_000_000_01), deposit_fen=800_000_00)
     await room.begin()
     async with database.transaction() as session:

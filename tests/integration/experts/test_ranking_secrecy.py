@@ -3,8 +3,7 @@
 Every page and every call of the interface that anybody may ask is asked, as visitor, bidder and another tenderer.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -18,18 +17,16 @@ from sqlalchemy import text
 from experts.evaluation import reads
 from experts.evaluation.printing import print_report
 from experts.proof.documents import Report
-from portal.demo.clock import install
 from portal.embedded.cluster import DatabaseUrls
 from portal.evidence.gathering import published_evaluation
 from tests.factories import bidding as make
-from tests.factories.evaluation_room import WORKER, Room, opened_room
+from tests.factories.evaluation_room import WORKER, Room
 from tests.factories.parties import make_actor
 from tests.factories.whole_site import WholeSite
 from trading.awards import reads as awards
 from trading.awards import service as award_service
 from trading.awards.rules import propose
 from trading.kernel.clock import platform_now
-from trading.kernel.objects import ObjectStore
 from trading.kernel.settings import ObjectsSettings
 from trading.parties import reads as parties
 from trading.projects import reads as projects
@@ -40,7 +37,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*sRGB2014.*:ResourceWarning"),  # WeasyPrint leaves its colour profile open
     pytest.mark.filterwarnings("ignore:.*sRGB2014.*:pytest.PytestUnraisableExceptionWarning"),
 ]
-PRICES = (40_000_000_00, 42_000_000_00, 44_000_000_00)
 OF_THE_OPENING = ("/evidence", "/box")
 """What shows how the bids were opened; in this room they were laid open without trustees."""
 MARKS = {0: (2013, 1207), 1: (2309, 1311), 2: (1801, 1499)}
@@ -87,28 +83,21 @@ def numbers(value: Any) -> Iterator[int]:
 
 
 @pytest_asyncio.fixture
-async def evaluated(
-    new_database: Callable[[], AbstractContextManager[DatabaseUrls]],
-    object_settings: ObjectsSettings,
-    objects: ObjectStore,
-) -> AsyncIterator[Evaluated]:
-    with new_database() as urls:
-        install(urls.owner_dsn)
-        site = WholeSite(urls, object_settings, objects)
-        room = await opened_room(site.database, objects, PRICES)
-        await room.reviewed()
-        for seat in range(1, 6):
-            await room.hand_in(seat, "score", room.scores(MARKS))
-        for seat in range(1, 6):
-            await room.sign(seat)
-        async with site.database.transaction() as session:
-            await print_report(
-                session, WORKER, lot_id=room.lot_id, objects=objects, keys=make.KEYS, base_url="http://platform.local"
-            )
-            report = (await reads.report_view(session, room.official, room.lot_id)).body
-            project_id = (await projects.lot(session, room.lot_id)).project_id
-        yield Evaluated(room, site, report, project_id)
-        await site.close()
+async def evaluated(room: Room, urls: DatabaseUrls, object_settings: ObjectsSettings) -> AsyncIterator[Evaluated]:
+    site = WholeSite(urls, object_settings, room.objects)
+    await room.reviewed()
+    for seat in range(1, 6):
+        await room.hand_in(seat, "score", room.scores(MARKS))
+    for seat in range(1, 6):
+        await room.sign(seat)
+    async with site.database.transaction() as session:
+        await print_report(
+            session, WORKER, lot_id=room.lot_id, objects=room.objects, keys=make.KEYS, base_url="http://platform.local"
+        )
+        report = (await reads.report_view(session, room.official, room.lot_id)).body
+        project_id = (await projects.lot(session, room.lot_id)).project_id
+    yield Evaluated(room, site, report, project_id)
+    await site.close()
 
 
 async def strangers(case: Evaluated) -> dict[str, AsyncClient]:
