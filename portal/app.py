@@ -30,6 +30,9 @@ import notices.results.pages
 import portal.api
 import portal.nav
 import portal.pages
+import supervision.api
+import supervision.nav
+import supervision.pages
 import trading.awards.api
 import trading.awards.nav
 import trading.awards.pages
@@ -74,6 +77,7 @@ PACKAGES = (
     "notices",
     "bidding",
     "experts",
+    "supervision",
     "portal",
 )
 _MODULES = (
@@ -104,6 +108,8 @@ _MODULES = (
     experts.api,
     experts.evaluation.pages,
     experts.evaluation.api,
+    supervision.pages,
+    supervision.api,
 )
 _NAV = (
     *portal.nav.ITEMS,
@@ -115,6 +121,7 @@ _NAV = (
     *notices.nav.ITEMS,
     *bidding.nav.ITEMS,
     *experts.nav.ITEMS,
+    *supervision.nav.ITEMS,
 )
 
 

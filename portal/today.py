@@ -19,6 +19,7 @@ from notices import reads as notices
 from portal.today_draws import draws_due
 from portal.today_evaluations import evaluations_due
 from portal.today_results import results_due
+from portal.today_supervision import alerts_due
 from trading.funds import reads as funds
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
@@ -64,6 +65,8 @@ async def _everything(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]
         yield _due(step.key, await projects.lot(session, step.lot_id), step.url, step.action, None)
     async for todo in results_due(session, actor):
         yield _due(todo.key, todo.lot, todo.url, todo.action, todo.at)
+    async for alert in alerts_due(session, actor):
+        yield Due(key=alert.key, subject=alert.subject, url=alert.url, action=alert.action, due_at=alert.at)
     for roles, source in sources:
         if actor.has(*roles):
             async for item in source(session, actor):

@@ -18,6 +18,7 @@ from bidding.sealing.errors import SealingError
 from bidding.sealing.framing import parse_instant
 from bidding.sealing.submission import Receipt, peek_withdrawal
 from portal.evidence.layout import ANNOUNCEMENT, ENVELOPES
+from portal.verify.entry import check_entry, is_proof
 from portal.verify.journal import check_pinned, cosigned
 from portal.verify.promises import kind_of, open_objection, open_proof, open_receipt, open_refusal
 from portal.verify.report import UNREADABLE, Report
@@ -56,6 +57,9 @@ def verify_single(path: Path, beside: Collection[Path], pins: Collection[str], r
         raw = path.read_bytes()
         if raw.startswith(b"%PDF-"):
             check_single(path, raw, beside, report)
+            return
+        if is_proof(raw):
+            check_entry(raw, pins, report)
             return
         found = _look(_near(path, beside))
         kind = kind_of(raw)

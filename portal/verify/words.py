@@ -72,6 +72,10 @@ PASSED: dict[str, tuple[str, str]] = {
         "PDF 的电子签章有效：{organisation}，{at}（{path}）",
         "the seal on the PDF is good: {organisation}, {at} ({path})",
     ),
+    "entry.proof": (
+        "日志条目在见证检查点中：{action}（{subject}），{at}",
+        "the journal entry is under a witnessed checkpoint: {action} ({subject}), {at}",
+    ),
     "receipt.proved": ("回执已兑现：第 {slot} 时隙在见证日志中", "a receipt's promise is proved kept: slot {slot}"),
     "receipts.history": ("{count} 份回执证明与日志条目相符", "{count} receipts' proofs fit the journal's entries"),
     "receipt": ("回执与投标箱一致：第 {slot} 时隙，{at}", "a receipt agrees with the box: slot {slot}, {at}"),
@@ -200,6 +204,7 @@ FAILED: dict[str, tuple[str, str]] = {
         "what the PDF carries is not the journalled text it was made from",
     ),
     "notice.unjournalled": ("日志中没有本标段的公告发布", "the journal knows no notice of this lot"),
+    "entry.proof": ("日志条目的证明不成立：{why}", "the proof of the journal entry does not hold: {why}"),
     "receipt.form": ("不是可读的回执", "not a readable receipt"),
     "receipt.other_lot": ("回执属于另一标段", "the receipt is of another lot"),
     "receipt.signature": ("回执不是公告的回执密钥签名的", "the receipt is not signed by the announced receipt key"),

@@ -1,19 +1,19 @@
 """Questions about projects and lots, answered with frozen structs."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Select, Text, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, Text, and_, func, or_, select, text
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.kernel import merkle
 from trading.projects import codes
-from trading.projects.calendar import WorkingCalendar
+from trading.projects.calendar import WorkingCalendar, day_start, local_day
 from trading.projects.errors import LotUnknown, ProjectUnknown
 from trading.projects.models import (
     CalendarDayRow,
@@ -27,13 +27,16 @@ from trading.projects.models import (
 )
 from trading.projects.profile import Profile, profile_from
 from trading.projects.states import LOT_STATES
-from trading.projects.types import CalendarDay, DraftView, EvaluationTerms, LotView, Milestone, ProjectView
+from trading.projects.types import AT_INSTANT, CalendarDay, DraftView, EvaluationTerms, LotView, Milestone, ProjectView
 from trading.records import reads as records
 from trading.records.types import split_subject
 from trading.web.tables import Order, Sortable, SortKey
 
 DOCUMENT = "tender-document"
 """The kind of record a tender document (招标文件) is."""
+
+Waiting = tuple[dt.datetime | None, dt.datetime]
+"""After one instant (or ever) until another."""
 
 # Codes in words, for the pages of packages above.
 provinces, region_name, show_unified = codes.provinces, codes.region_name, codes.show_unified
@@ -57,6 +60,8 @@ _least_advanced = (
     .correlate(ProjectRow)
     .scalar_subquery()
 )
+STATES = tuple(state for state in LOT_STATES if state != "draft")
+"""Of a registered lot, in the order of its life."""
 PROJECTS = Sortable(
     {
         "name": SortKey(ProjectRow.name, str, lambda row: row.name),
@@ -159,18 +164,48 @@ async def lots(
     state: str | None = None,
     org_id: UUID | None = None,
     search: str = "",
+    waiting: Waiting | None = None,
     limit: int = 21,
     order: Order | None = None,
 ) -> list[LotView]:
-    """Lots, newest first unless told otherwise: in a state, of an organisation's own projects, or all."""
+    """Lots, newest first unless told otherwise: in a state, of an organisation's own projects, or all.
+
+    `waiting` keeps those with a step that somebody has to take, is not taken, and falls due in the span.
+    """
     query = _lots()
     if state:
         query = query.where(LotRow.state == state)
+    if waiting:
+        query = query.where(_waits(waiting))
     if org_id:
         query = query.where(or_(ProjectRow.tenderer_org_id == org_id, ProjectRow.agency_org_id == org_id))
     if search := search.strip():
         query = query.where(or_(_holds(LotRow.name, search), _named_so(search)))
     return await _views(session, LOTS.apply(query, order or replace(LOTS.first, limit=limit)))
+
+
+async def count_lots(session: AsyncSession, *, waiting: Waiting | None = None) -> dict[str, int]:
+    """How many lots are in each state; with `waiting`, of those only."""
+    query = select(LotRow.state, func.count().label("lots")).group_by(LotRow.state)
+    if waiting:
+        query = query.where(_waits(waiting))
+    return {row.state: row.lots for row in await session.execute(query)}
+
+
+def _waits(waiting: Waiting) -> ColumnElement[bool]:
+    after, until = waiting
+    step = select(1).where(
+        MilestoneRow.subject_kind == "lot",
+        MilestoneRow.subject_id == LotRow.id,
+        MilestoneRow.role != "",
+        MilestoneRow.done_at.is_(None),
+        MilestoneRow.due_at <= until,
+    )
+    if after is not None:
+        step = step.where(MilestoneRow.due_at > after)
+    else:
+        step = step.where(or_(MilestoneRow.key.not_in(AT_INSTANT), MilestoneRow.due_at <= day_start(local_day(until))))
+    return and_(LotRow.state != "failed", step.exists())
 
 
 def _holds(column: Any, search: str) -> ColumnElement[bool]:
@@ -272,12 +307,26 @@ async def draft(session: AsyncSession, project_id: UUID) -> DraftView | None:
 async def timeline(session: AsyncSession, subject: str) -> tuple[Milestone, ...]:
     """A subject's milestones in the order they fall due, and in lawful order where they do together."""
     kind, subject_id = split_subject(subject)
+    return (await timelines(session, kind, (subject_id,)))[subject_id]
+
+
+async def timelines(
+    session: AsyncSession, kind: str, subject_ids: Collection[UUID]
+) -> dict[UUID, tuple[Milestone, ...]]:
+    """The milestones of several subjects of one kind."""
     rows = await session.scalars(
         select(MilestoneRow)
-        .where(MilestoneRow.subject_kind == kind, MilestoneRow.subject_id == subject_id)
+        .where(MilestoneRow.subject_kind == kind, MilestoneRow.subject_id.in_(subject_ids))
         .order_by(MilestoneRow.position)
         .execution_options(populate_existing=True)
     )
+    found: dict[UUID, list[MilestoneRow]] = {subject_id: [] for subject_id in subject_ids}
+    for row in rows:
+        found[row.subject_id].append(row)
+    return {subject_id: _placed(steps) for subject_id, steps in found.items()}
+
+
+def _placed(rows: Sequence[MilestoneRow]) -> tuple[Milestone, ...]:
     placed, latest = [], dt.datetime.min.replace(tzinfo=dt.UTC)
     for row in rows:  # a step without a date comes after the steps before it
         latest = max(latest, row.due_at or latest)

@@ -139,6 +139,12 @@ class DraftView(msgspec.Struct, frozen=True):
         return str(self.body.get("name") or "")
 
 
+BESIDE = frozenset({"rooms", "award_report"})
+"""Steps taken beside the line: shown and dated, but no other step waits for them."""
+AT_INSTANT = frozenset({"deadline", "opening"})
+"""Steps that happen at their instant, not until it: late when that day is over."""
+
+
 class Milestone(msgspec.Struct, frozen=True):
     """A step of the timeline. A step nobody takes (`role` empty) is over when its time has come."""
 

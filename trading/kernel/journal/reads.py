@@ -64,6 +64,16 @@ async def newest_of(session: AsyncSession, subjects: Sequence[str]) -> tuple[UUI
     return None if row is None else (row.id, row.leaf_index)
 
 
+async def subjects_after(session: AsyncSession, after: int, *, limit: int = 10_000) -> tuple[frozenset[str], int]:
+    """What the leaves after this one and the entries not in the tree yet are about, and the last leaf looked at.
+
+    Slots are left out: they say nothing to a reader.
+    """
+    found = await session.execute(_SUBJECTS_AFTER, {"after": after, "limit": limit, "skip": SLOT_SEALED})
+    rows = found.all()
+    return frozenset(row.subject for row in rows if row.subject), max((row.last for row in rows), default=after)
+
+
 async def latest_checkpoint(session: AsyncSession, *, quorum: int = 0) -> CheckpointView | None:
     """The newest signed checkpoint with at least so many cosignatures."""
     return await _checkpoint(session, _LATEST, {"quorum": quorum})
@@ -178,6 +188,13 @@ _ENTRIES_OF = text(
 _NEWEST = text(
     "SELECT e.id, l.index AS leaf_index FROM journal_entries e LEFT JOIN journal_leaves l ON l.entry_id = e.id "
     "WHERE e.subject = ANY(:subjects) ORDER BY l.index DESC NULLS FIRST LIMIT 1"
+)
+_SUBJECTS_AFTER = text(
+    "WITH taken AS (SELECT index, entry_id FROM journal_leaves WHERE index > :after ORDER BY index LIMIT :limit) "
+    "SELECT CASE WHEN e.action <> :skip THEN e.subject END AS subject, max(taken.index) AS last "
+    "FROM taken JOIN journal_entries e ON e.id = taken.entry_id GROUP BY 1 "
+    "UNION ALL SELECT DISTINCT e.subject, CAST(:after AS bigint) FROM journal_pending p "
+    "JOIN journal_entries e ON e.id = p.entry_id WHERE e.action <> :skip"
 )
 _SIGNED = (
     "SELECT c.size, c.at, c.body, s.line, w.witnesses, w.lines FROM journal_checkpoints c "
