@@ -49,9 +49,9 @@ class Line(msgspec.Struct, frozen=True):
 
 def clocks(milestones: Sequence[Milestone], now: dt.datetime, *, failed: bool = False) -> tuple[Clock, ...]:
     """Every step; the first one of the line that somebody has to take is the present one."""
-    waiting = [] if failed else [item for item in milestones if item.role and not item.over(now)]
-    present = next((item.key for item in waiting if item.key not in BESIDE), None)
     last = max((n for n, item in enumerate(milestones) if item.done_at and item.key not in BESIDE), default=-1)
+    coming = [] if failed else milestones[last + 1 :]
+    present = next((item.key for item in coming if item.role and not item.over(now) and item.key not in BESIDE), None)
     return tuple(
         Clock(
             key=item.key,
