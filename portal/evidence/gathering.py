@@ -19,6 +19,8 @@ from experts import reads as committee
 from experts.evaluation.reads import evaluation_document
 from experts.proof.documents import EvaluationDocument
 from notices import reads as notices
+from notices.ocds import reads as open_data
+from notices.results import reads as results
 from portal.evidence.errors import EvidenceNotYet, EvidencePending
 from portal.evidence.layout import (
     KEYS_FORMAT,
@@ -46,6 +48,7 @@ PUBLISHED = ("publicised", "awarded", "contracted", "failed")
 """From when the evaluation is public: from the signed report to the publicity the ranking is the tenderer's alone."""
 ENDED = ("opened", "evaluating", "evaluated", *PUBLISHED)
 _PRINT = "opening-record"
+_MOST = 1000
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,13 @@ async def standing(session: AsyncSession, lot_id: UUID) -> Standing:
 
 
 async def gather(
-    session: AsyncSession, told: Standing, *, objects: ObjectStore, keys: Signers, settings: JournalSettings
+    session: AsyncSession,
+    told: Standing,
+    *,
+    objects: ObjectStore,
+    keys: Signers,
+    settings: JournalSettings,
+    base_url: str,
 ) -> Gathered:
     """Everything but the log's tiles and the ciphertext, which are read as they are sent."""
     lot_id, project_id = told.lot_id, told.project_id
@@ -106,7 +115,8 @@ async def gather(
     found = await opening_evidence(session, subject)
     notice = await notices.tender_notice_of(session, project_id)
     prints = await records.records_of(session, subject, (_PRINT,))
-    if notice is None or notice.pdf_digest is None or (found.record is not None and not prints):
+    out = [item.pdf_digest for item in reversed(await results.result_notices(session, lot_id=lot_id, limit=_MOST))]
+    if notice is None or notice.pdf_digest is None or (found.record is not None and not prints) or None in out:
         raise EvidencePending
     authority = await authority_certificate(session, keys.ca)
     draws = await committee.draw_documents(session, lot_id)
@@ -129,6 +139,8 @@ async def gather(
         opening_record=await objects.get(prints[0].digest) if prints else None,
         draws=tuple(canonical(msgspec.to_builtins(draw)) for draw in draws),
         evaluation=canonical(msgspec.to_builtins(evaluation)) if evaluation is not None else None,
+        award_notices=tuple([await objects.get(digest) for digest in out if digest is not None]),
+        ocds=await open_data.project_package(session, project_id, base_url=base_url),
     )
     steps = [*found.steps, *(UUID(draw.settled.entry) for draw in draws if draw.settled is not None)]
     return Gathered(

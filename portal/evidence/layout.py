@@ -34,6 +34,10 @@ OPENING_RECORD = "opening-record.pdf"
 NOTICE = "notice.pdf"
 DRAWS = "draw"
 EVALUATION = "evaluation.json"
+AWARD_NOTICES = "award-notice"
+OCDS = "ocds.json"
+BAG = "bag"
+"""The package of the closed project, laid beside its evidence by whoever may have it."""
 JOURNAL = "journal"
 
 HISTORY = f"{ENVELOPES}/index.json"
@@ -56,9 +60,11 @@ PATHS: dict[str, str] = {
     "notice": NOTICE,
     "draw": DRAWS,
     "evaluation": EVALUATION,
+    "award-notice": AWARD_NOTICES,
+    "ocds": OCDS,
     "journal": JOURNAL,
 }
-NOT_ALWAYS = ("shares", "settled", "opening", "opening-record", "draw", "evaluation")
+NOT_ALWAYS = ("shares", "settled", "opening", "opening-record", "draw", "evaluation", "award-notice", "ocds")
 """A lot that was not opened has none of the first four, or only those of the phases that were; one may go undrawn."""
 _PATH = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 
@@ -145,6 +151,10 @@ class Evidence(Generic[Blob]):
     draws: tuple[bytes, ...] = ()
     """Of the lot, in their order."""
     evaluation: bytes | None = None
+    award_notices: tuple[bytes, ...] = ()
+    """PDFs of the result notices, in the order of their publication."""
+    ocds: bytes | None = None
+    """The release package of the project."""
 
     def members(self) -> Iterator[Member[Blob]]:
         """Every file outside `receipts/` and the journal's own, in a fixed order."""
@@ -170,8 +180,16 @@ class Evidence(Generic[Blob]):
         yield from _numbered(DRAWS, self.draws)
         if self.evaluation is not None:
             yield _member(EVALUATION, self.evaluation)
-        yield _member(NOTICE, self.notice)
+        yield from self._published()
         yield _member(PLATFORM_KEYS, canonical(msgspec.to_builtins(self.keys)))
+
+    def _published(self) -> Iterator[Member[Blob]]:
+        """Notices, and the open data made of them."""
+        for number, notice in enumerate(self.award_notices, 1):
+            yield _member(award_notice_path(number), notice)
+        if self.ocds is not None:
+            yield _member(OCDS, self.ocds)
+        yield _member(NOTICE, self.notice)
 
 
 def envelope_path(digest: str) -> str:
@@ -182,6 +200,11 @@ def envelope_path(digest: str) -> str:
 def object_path(digest: str, part: str) -> str:
     """Where the ciphertext of a live envelope's part stands."""
     return f"{ENVELOPES}/{digest}/{part}.obj"
+
+
+def award_notice_path(number: int) -> str:
+    """Where a result notice stands: by its place among those of the lot."""
+    return f"{AWARD_NOTICES}/{number}.pdf"
 
 
 def journal_path(name: str) -> str:

@@ -75,7 +75,14 @@ async def evidence(
             # Documents and journal as of one instant: nothing may be said that the checkpoint does not have yet.
             await own.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             told = await standing(own, lot_id)
-            gathered = await gather(own, told, objects=objects, keys=keys, settings=settings.journal)
+            gathered = await gather(
+                own,
+                told,
+                objects=objects,
+                keys=keys,
+                settings=settings.journal,
+                base_url=settings.web.base_url,
+            )
         return archive(gathered, database, keys.export)
 
     headers = {

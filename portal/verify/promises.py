@@ -1,5 +1,6 @@
 """Receipts of bids and of objections, refusals and proofs as their holders keep them: a file says itself what it is."""
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -18,7 +19,7 @@ from trading.kernel.journal.proof import HEADER, Witnessed
 
 ByAnn = Callable[[str], Announcement | None]
 """The announcement of a digest, among those that hold for the lot."""
-Kind = Literal["receipt", "refusal", "objection", "proof"]
+Kind = Literal["receipt", "refusal", "objection", "proof", "letter"]
 
 
 _SIGNED: dict[Kind, type[msgspec.Struct]] = {"receipt": Receipt, "refusal": Refusal, "objection": ObjectionReceipt}
@@ -40,6 +41,8 @@ class Promises:
     refusals: dict[str, bytes]
     objections: dict[str, bytes]
     proofs: dict[str, str]
+    letters: dict[str, bytes]
+    """Sealed PDFs: letters of award and result (中标通知书、中标结果通知书)."""
     unknown: tuple[str, ...]
 
 
@@ -47,6 +50,8 @@ def kind_of(raw: bytes) -> Kind | None:
     """What a file is, by what stands in it."""
     if raw.startswith(HEADER.encode()):
         return "proof"
+    if raw.startswith(b"%PDF-"):
+        return "letter"
     for kind, body in _SIGNED.items():
         try:
             peek_document(raw, body, f"sealing.{kind}")
@@ -58,7 +63,7 @@ def kind_of(raw: bytes) -> Kind | None:
 
 def sort_promises(files: Iterable[tuple[str, bytes]]) -> Promises:
     """Every file by its kind."""
-    found = Promises({}, {}, {}, {}, ())
+    found = Promises({}, {}, {}, {}, {}, ())
     unknown = []
     for path, raw in files:
         kind = kind_of(raw)
@@ -70,9 +75,11 @@ def sort_promises(files: Iterable[tuple[str, bytes]]) -> Promises:
             found.objections[path] = raw
         elif kind == "proof":
             found.proofs[path] = raw.decode("utf-8", "replace")
+        elif kind == "letter":
+            found.letters[path] = raw
         else:
             unknown.append(path)
-    return Promises(found.receipts, found.refusals, found.objections, found.proofs, tuple(unknown))
+    return dataclasses.replace(found, unknown=tuple(unknown))
 
 
 def open_receipt(raw: bytes, by_ann: ByAnn, subject: str | None = None) -> Receipt:

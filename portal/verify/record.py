@@ -89,7 +89,7 @@ def check_record_print(
     with report.check("pdf", otherwise="pdf.changed", path=OPENING_RECORD):
         digest = digest_of(decode(folder.read(OPENING), OpeningFile, "record.form").record.encode())
         printed = journal.one(PRINTED, announced.subject, record=digest)
-        _check_print(folder, OPENING_RECORD, printed, "pdf", journal)
+        check_print(folder, OPENING_RECORD, printed, "pdf", journal)
     document = Document(OPENING_RECORD, _read(folder, OPENING_RECORD), RECORD_SOURCE, digest)
     check_seal(document, printed, journal, keys.authority, report)
 
@@ -109,7 +109,7 @@ def check_notice(folder: Folder, manifest: Manifest, journal: Journal, keys: Pla
             raise Mismatch("notice.unjournalled")
         digest = published[0].entry.payload["digest"]
         printed = journal.one(NOTICE_PRINTED, manifest.project, notice=published[0].entry.payload["notice"])
-        _check_print(folder, NOTICE, printed, "digest", journal)
+        check_print(folder, NOTICE, printed, "digest", journal)
     document = Document(NOTICE, _read(folder, NOTICE), NOTICE_SOURCE, str(digest))
     check_seal(document, printed, journal, keys.authority, report)
 
@@ -119,7 +119,7 @@ def _read(folder: Folder, path: str) -> bytes:
     return folder.read(path) if path in folder else b""
 
 
-def _check_print(folder: Folder, path: str, printed: Found | None, name: str, journal: Journal) -> None:
+def check_print(folder: Folder, path: str, printed: Found | None, name: str, journal: Journal) -> None:
     """What a print says cannot be computed again, so the entry that names it must itself be witnessed."""
     if printed is None or printed.entry.payload.get(name) != folder.sha256(path):
         raise Mismatch("pdf.changed", path=path)

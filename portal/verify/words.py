@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from portal.verify import committee_words
+from portal.verify import committee_words, result_words
 
 Lang = Literal["zh", "en"]
 
@@ -232,8 +232,8 @@ VERDICTS: dict[str, tuple[str, str]] = {
     "failed": ("核验未通过：{codes}", "not verified: {codes}"),
 }
 
-PASSED |= committee_words.PASSED
-FAILED |= committee_words.FAILED
+PASSED |= committee_words.PASSED | result_words.PASSED
+FAILED |= committee_words.FAILED | result_words.FAILED
 
 
 class _Facts(dict[str, object]):

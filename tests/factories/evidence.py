@@ -87,6 +87,8 @@ class Lot:
     receipts: dict[str, bytes] = field(default_factory=dict)
     draws: list[bytes] = field(default_factory=list)
     evaluation: bytes | None = None
+    award_notices: list[bytes] = field(default_factory=list)
+    ocds: bytes | None = None
 
     def __post_init__(self) -> None:
         self.authority = self.authority or make_authority(self.ca_key, at=FIRST - timedelta(days=30))
@@ -159,6 +161,8 @@ class Lot:
             opening_record=self.opening_record,
             draws=tuple(self.draws),
             evaluation=self.evaluation,
+            award_notices=tuple(self.award_notices),
+            ocds=self.ocds,
         )
 
     def files(self, box: Box | None = None) -> dict[str, bytes]:

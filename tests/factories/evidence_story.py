@@ -85,7 +85,8 @@ class Story:
         certified = {"fingerprint": seal.fingerprint, "uscc": seal.uscc}
         log.append("parties:seal:certified", "organisation:1", at, certified)
         text = canonical({"title": "水厂招标公告"})
-        lots = {"notice": "n-1", "kind": "tender-notice", "lots": [SUBJECT.removeprefix("lot:")]}
+        lots: dict[str, Any] = {"notice": "n-1", "kind": "tender-notice", "lots": [SUBJECT.removeprefix("lot:")]}
+        lots["deadline_at"] = format_instant(DEADLINE)
         log.append("notices:notice:published", PROJECT, at, {**lots, "digest": sha256(text).hexdigest()})
         lot.notice = lot.sealed(NOTICE_SOURCE, text, at)
         digest = sha256(lot.notice).hexdigest()

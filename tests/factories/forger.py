@@ -44,6 +44,7 @@ def forger_of(lot: Lot) -> Lot:
         settled=dict(lot.settled),
         results=[dict(result) for result in lot.results],
         receipts=dict(lot.receipts),
+        award_notices=list(lot.award_notices),
     )
 
 
