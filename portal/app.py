@@ -11,6 +11,9 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import archive.api
+import archive.nav
+import archive.pages
 import bidding.api
 import bidding.nav
 import bidding.opening.api
@@ -77,6 +80,7 @@ PACKAGES = (
     "notices",
     "bidding",
     "experts",
+    "archive",
     "supervision",
     "portal",
 )
@@ -108,6 +112,8 @@ _MODULES = (
     experts.api,
     experts.evaluation.pages,
     experts.evaluation.api,
+    archive.pages,
+    archive.api,
     supervision.pages,
     supervision.api,
 )
@@ -121,6 +127,7 @@ _NAV = (
     *notices.nav.ITEMS,
     *bidding.nav.ITEMS,
     *experts.nav.ITEMS,
+    *archive.nav.ITEMS,
     *supervision.nav.ITEMS,
 )
 

@@ -1,13 +1,16 @@
 """The whole cross-module map on one screen: which tasks an event starts."""
 
+import archive.tasks  # noqa: F401  # the same
 import bidding.tasks  # noqa: F401  # importing registers the tasks named below
 import experts.evaluation.tasks  # the same
 import experts.tasks  # noqa: F401  # the same
 import notices.results.tasks  # the same
 import notices.tasks  # noqa: F401  # the same
+import portal.evidence.packages  # noqa: F401  # the same
 import supervision.tasks  # noqa: F401  # the same
 import trading.awards.tasks  # the same
 import trading.funds.tasks  # noqa: F401  # the same
+from archive.events import Approved, Composed, SweepDue
 from bidding.events import DeadlineReached, UploadsLapsed
 from bidding.opening.events import BoxClosed, OpeningCancelled, OpeningRecorded, PhaseRevealed, PhaseSettled
 from experts.evaluation.events import ReportFinished, SigningOver
@@ -42,6 +45,9 @@ WIRING: dict[type[Event], tuple[str, ...]] = {
     Contracted: ("notices.publish_result", "supervision.sweep"),
     ResultPublished: ("notices.render_result",),
     ClockRan: ("supervision.check_lot",),
+    Approved: ("archive.compose",),
+    Composed: ("archive.seal",),
+    SweepDue: ("archive.sweep",),
 }
 
 if unknown := {name for names in WIRING.values() for name in names} - set(TASKS):

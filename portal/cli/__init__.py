@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gateway": ("portal.cli.gateway", "Run a local gateway for calls and messages."),
     "bank": ("portal.cli.bank", "Run a demonstration bank with its page on this machine."),
     "witness": ("portal.cli.witness", "Run a witness of the journal."),
+    "archive": ("archive.cli", "Read sealed packages again."),
     "verify": ("portal.cli.verify", "Check evidence or a receipt, offline."),
 }
 

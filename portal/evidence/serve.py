@@ -1,6 +1,7 @@
 """`GET /v1/lots/{id}/evidence`: the folder as a tar stream, for anyone, once the opening has ended."""
 
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 from uuid import UUID
 
 from litestar import get
@@ -17,7 +18,8 @@ from portal.evidence.tar import Content, TarStream
 from trading.kernel.db import Database
 from trading.kernel.identity import PUBLIC
 from trading.kernel.journal import reads as journal
-from trading.kernel.journal.proof import CHECKPOINT_FILE, KEYS_FILE
+from trading.kernel.journal.proof import CHECKPOINT_FILE, KEYS_FILE, Trust
+from trading.kernel.journal.reads import CheckpointView
 from trading.kernel.journal.tiles import tiles_of
 from trading.kernel.signing import Signer
 from trading.web.injected import CurrentSettings, Keys, Objects, Session, WebRequest
@@ -29,7 +31,7 @@ async def archive(gathered: Gathered, database: Database, signer: Signer) -> Asy
     for member in gathered.evidence.members():
         async for block in tar.member(member):
             yield block
-    async for member in log_members(gathered, database):
+    async for member in log_members(Log(gathered.checkpoint, gathered.trust, gathered.earlier), database):
         async for block in tar.member(member):
             yield block
     yield tar.folder(RECEIPTS)
@@ -39,18 +41,26 @@ async def archive(gathered: Gathered, database: Database, signer: Signer) -> Asy
     yield tar.end()
 
 
-async def log_members(gathered: Gathered, database: Database) -> AsyncIterator[Member[Content]]:
+class Log(NamedTuple):
+    """How much of the log is shown: up to a checkpoint, with earlier ones by size."""
+
+    checkpoint: CheckpointView
+    trust: Trust
+    earlier: dict[int, str]
+
+
+async def log_members(log: Log, database: Database) -> AsyncIterator[Member[Content]]:
     """The log's files up to the checkpoint, each tile in a short transaction of its own: a slow reader holds none."""
-    for tile in tiles_of(gathered.checkpoint.size):
+    for tile in tiles_of(log.checkpoint.size):
         async with database.transaction() as session:
             data = await journal.tile(session, tile)
         if data is None:
             raise LookupError(f"{tile.path} is not in the database")
         yield Member(journal_path(tile.path), len(data), data)
     texts = {
-        journal_path(CHECKPOINT_FILE): gathered.checkpoint.note,
-        journal_path(KEYS_FILE): str(gathered.trust),
-        **{witnessed_path(size): note for size, note in gathered.earlier.items()},
+        journal_path(CHECKPOINT_FILE): log.checkpoint.note,
+        journal_path(KEYS_FILE): str(log.trust),
+        **{witnessed_path(size): note for size, note in log.earlier.items()},
     }
     for path, note in texts.items():
         data = note.encode()

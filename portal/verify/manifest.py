@@ -3,6 +3,7 @@
 from bidding.sealing.documents import decode
 from bidding.sealing.signatures import verify_ed25519
 from portal.evidence.layout import (
+    BAG,
     FORMAT,
     KEYS_FORMAT,
     MANIFEST,
@@ -57,7 +58,7 @@ def _check_files(folder: Folder, manifest: Manifest, report: Report) -> None:
                 report.failed("file.missing", path=path)
             elif folder.sha256(path) != digest:
                 report.failed("file.changed", path=path)
-        theirs = {path for path in folder.paths if path.startswith(f"{RECEIPTS}/")}
+        theirs = {path for path in folder.paths if path.startswith((f"{RECEIPTS}/", f"{BAG}/"))}
         for path in sorted(set(folder.paths) - manifest.sha256.keys() - theirs - {MANIFEST}):
             report.failed("file.unlisted", path=path)
         for path in sorted(theirs & manifest.sha256.keys()):

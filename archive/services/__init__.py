@@ -1,0 +1,1 @@
+"""One file a use case; `archive.service` is what others call."""
