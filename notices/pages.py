@@ -191,6 +191,8 @@ async def write(
 async def save(request: WebRequest, session: Session, actor: CurrentActor, project_id: FromPath[UUID]) -> Response[Any]:
     """Save the draft and show it as it would appear."""
     project = await projects.project(session, project_id)
+    if not _writes(actor, project):  # before the form: a refused form is shown again under the project's name
+        raise NoticeUnknown
     texts = await parse(request, NoticeTexts, FORM, project=project)
     notice_id = await service.draft_notice(session, actor, project_id=project_id, texts=texts)
     return redirect(f"/notices/{notice_id}", flash="notices.drafted")

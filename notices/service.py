@@ -28,9 +28,8 @@ from trading.projects import reads as projects
 from trading.projects import rules
 from trading.projects import service as project_service
 from trading.projects.calendar import day_start, local_day
-from trading.projects.errors import NotYourProject
 from trading.projects.reads import DOCUMENT
-from trading.projects.rights import manages
+from trading.projects.rights import demand_manages
 from trading.projects.types import ProjectView
 from trading.records import reads as records
 from trading.records import service as record_service
@@ -39,9 +38,9 @@ from trading.records import service as record_service
 async def draft_notice(session: AsyncSession, actor: Actor, *, project_id: UUID, texts: NoticeTexts) -> UUID:
     """Write, or write again, the tender notice of a project; not journalled until it is published."""
     project = await projects.project(session, project_id)
-    ours = manages(actor, project.tenderer_org_id, project.agency_org_id) or actor.has("official")
-    if not ours or actor.person_id is None:
-        raise NotYourProject
+    if not actor.has("official"):
+        demand_manages(actor, project)
+    assert actor.person_id is not None
     now = await platform_now(session)
     row = await session.scalar(
         select(NoticeRow)

@@ -1,6 +1,6 @@
 """The refusals of projects; an unlawful date or amount is a field problem made from a rule, see `rules.py`."""
 
-from trading.kernel.errors import NotFound, Refused
+from trading.kernel.errors import Forbidden, NotFound, Refused
 
 
 class ProjectUnknown(NotFound):
@@ -33,7 +33,7 @@ class PlatformUnnamed(Refused):
     code = "projects.platform_unnamed"
 
 
-class NotYourProject(Refused):
+class NotYourProject(Forbidden):
     """Only the tenderer and its agency act on a project."""
 
     code = "projects.not_yours"

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from trading.kernel.errors import Forbidden
 from trading.kernel.identity import Actor
-from trading.projects.errors import NotYourProject
+from trading.projects.errors import NotYourProject, ProjectUnknown
+from trading.projects.states import PUBLIC_STATES
 from trading.projects.types import ProjectView
 
 SIDE = ("tenderer", "agency")
@@ -26,9 +27,12 @@ def manages(actor: Actor, tenderer_org_id: UUID, agency_org_id: UUID | None) -> 
 
 
 def demand_manages(actor: Actor, project: ProjectView) -> None:
-    """Only its own side acts on a project."""
+    """Only its own side acts on a project; for others one whose notice is not out is not there (R40)."""
     if not manages(actor, project.tenderer_org_id, project.agency_org_id):
-        raise NotYourProject
+        public = project.state in PUBLIC_STATES or sees_unpublished(
+            actor, project.tenderer_org_id, project.agency_org_id
+        )
+        raise NotYourProject if public else ProjectUnknown
 
 
 def sees_unpublished(actor: Actor, tenderer_org_id: UUID, agency_org_id: UUID | None) -> bool:

@@ -9,9 +9,11 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.awards import rules, service
 from trading.awards.api import BIDDER, SIDE, TENDERER
+from trading.awards.errors import ContractUnknown
 from trading.awards.forms import (
     MOST_CONTRACT,
     AnnulForm,
@@ -22,8 +24,9 @@ from trading.awards.forms import (
     ReportForm,
 )
 from trading.awards.pages.showing import blank, result_context
-from trading.awards.store import rules_of
+from trading.awards.store import demand_side, demand_tenderer, rules_of
 from trading.kernel.clock import platform_now
+from trading.kernel.identity import Actor
 from trading.kernel.money import format_yuan
 from trading.parties.services import demand_step_up
 from trading.projects import reads as projects
@@ -36,10 +39,33 @@ PLAN, AWARD, ANNUL = "awards/publicity.html", "awards/award.html", "awards/annul
 REPORT, CONTRACT, CONFIRM = "awards/report.html", "awards/contract.html", "awards/contract_answer.html"
 
 
+async def _sides(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[str, Any]:
+    """For pages of the tenderer's side: to others a public result says that it is not theirs."""
+    context = await result_context(session, actor, lot_id)
+    demand_side(actor, context["lot"])
+    return context
+
+
+async def _tenderers(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[str, Any]:
+    """For pages of the tenderer alone."""
+    context = await result_context(session, actor, lot_id)
+    demand_tenderer(actor, context["lot"])
+    return context
+
+
+async def _winners(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[str, Any]:
+    """For pages of who won; nobody else has a contract here."""
+    context = await result_context(session, actor, lot_id)
+    award, own = context["result"].award, context["own"]
+    if award is None or own is None or award.winner.env != own.env:
+        raise ContractUnknown
+    return context
+
+
 @get("/lots/{lot_id:uuid}/result/publicity", opt=SIDE)
 async def plan(request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]) -> Response[bytes]:
     """The days, proposed as early and as short as the law allows."""
-    context = await result_context(session, actor, lot_id)
+    context = await _sides(session, actor, lot_id)
     today = local_day(await platform_now(session))
     profile = await rules_of(session, context["lot"])
     proposed = rules.propose(profile, await projects.calendar(session), today)
@@ -52,13 +78,13 @@ async def publicise(
     request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]
 ) -> Response[Any]:
     """公示."""
-    form = await parse(request, PlanForm, PLAN, **await result_context(session, actor, lot_id))
+    form = await parse(request, PlanForm, PLAN, **await _sides(session, actor, lot_id))
     await service.plan_publicity(session, actor, lot_id=lot_id, plan=rules.Plan(form.starts_on, form.ends_on))
     return redirect(f"/lots/{lot_id}/result", flash="awards.planned")
 
 
 async def _award_context(session: Session, actor: CurrentActor, lot_id: UUID, rank: int) -> dict[str, Any]:
-    context = await result_context(session, actor, lot_id)
+    context = await _tenderers(session, actor, lot_id)
     profile = await rules_of(session, context["lot"])
     project = await projects.project(session, context["lot"].project_id)
     found = context["result"]
@@ -121,7 +147,7 @@ async def ask_report(
     request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]
 ) -> Response[bytes]:
     """The report, put together by the platform, with room for remarks."""
-    return page(request, REPORT, form=Form(ReportForm), **await result_context(session, actor, lot_id))
+    return page(request, REPORT, form=Form(ReportForm), **await _sides(session, actor, lot_id))
 
 
 @post("/lots/{lot_id:uuid}/result/report", opt=SIDE)
@@ -129,7 +155,7 @@ async def report(
     request: WebRequest, session: Session, actor: CurrentActor, *, objects: Objects, lot_id: FromPath[UUID]
 ) -> Response[Any]:
     """提交报告."""
-    form = await parse(request, ReportForm, REPORT, **await result_context(session, actor, lot_id))
+    form = await parse(request, ReportForm, REPORT, **await _sides(session, actor, lot_id))
     await service.submit_report(session, actor, objects, lot_id=lot_id, remarks=form.remarks)
     return redirect(f"/lots/{lot_id}/result", flash="awards.reported")
 
@@ -139,7 +165,7 @@ async def ask_contract(
     request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]
 ) -> Response[bytes]:
     """The form of a signed contract, with the bid's price."""
-    context = await result_context(session, actor, lot_id)
+    context = await _tenderers(session, actor, lot_id)
     award_ = context["result"].award
     price = format_yuan(award_.winner.price_fen).replace(",", "") if award_ else ""
     form = blank(ContractForm, amount_fen=price, bond_fen="0")
@@ -151,7 +177,7 @@ async def contract(
     request: WebRequest, session: Session, actor: CurrentActor, *, objects: Objects, lot_id: FromPath[UUID]
 ) -> Response[Any]:
     """登记合同."""
-    form = await parse(request, ContractForm, CONTRACT, **await result_context(session, actor, lot_id))
+    form = await parse(request, ContractForm, CONTRACT, **await _tenderers(session, actor, lot_id))
     await service.record_contract(
         session,
         actor,
@@ -170,7 +196,7 @@ async def ask_answer(
     request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID]
 ) -> Response[bytes]:
     """The winner looks at what was recorded."""
-    context = await result_context(session, actor, lot_id)
+    context = await _winners(session, actor, lot_id)
     return page(request, CONFIRM, form=Form(ContractAnswerForm), **context)
 
 
@@ -179,7 +205,7 @@ async def answer(
     request: WebRequest, session: Session, actor: CurrentActor, lot_id: FromPath[UUID], contract_id: FromPath[UUID]
 ) -> Response[Any]:
     """确认合同, or say why not."""
-    form = await parse(request, ContractAnswerForm, CONFIRM, **await result_context(session, actor, lot_id))
+    form = await parse(request, ContractAnswerForm, CONFIRM, **await _winners(session, actor, lot_id))
     await service.answer_contract(
         session, actor, lot_id=lot_id, contract_id=contract_id, outcome_=form.outcome, reason=form.reason
     )

@@ -269,6 +269,7 @@ async def change_timetable(
 ) -> Response[Any]:
     """Change them."""
     project = await reads.project(session, project_id)
+    demand_manages(actor, project)  # before the form: a refused form is shown again under the project's name
     command = await parse(request, RetimeForm, TIMETABLE, project=project)
     await service.change_timetable(
         session, actor, project_id=project_id, form=command, confirm_provisional=command.confirm_provisional
