@@ -21,6 +21,7 @@ class WholeSite:
     """Every route there is, with the tests' platform keys; clients are made by bearer token."""
 
     def __init__(self, urls: DatabaseUrls, settings: ObjectsSettings, objects: ObjectStore | None = None) -> None:
+        self.urls = urls
         self.settings = make_settings(urls.app_dsn, settings, KeysSettings(Path("unused"), "unused"))
         self.resources = Resources(self.settings, keys=make.KEYS)
         if objects is not None:

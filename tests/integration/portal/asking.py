@@ -8,8 +8,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from litestar import Litestar
+from psycopg import sql
 
+from portal.embedded.cluster import DatabaseUrls
 from tests.factories.site import ORIGIN
 
 HOST = ORIGIN.removeprefix("http://")
@@ -55,6 +58,8 @@ async def ask(
                 gone.set()
         elif message["type"] == "http.response.body":
             parts.append(message.get("body", b""))
+            if not message.get("more_body"):
+                gone.set()
 
     await asyncio.wait_for(app(scope, receive, send), wait)  # type: ignore[arg-type]  # two spellings of ASGI types
     return _answered(begun["status"], dict(begun["headers"]), b"".join(parts))
@@ -63,3 +68,15 @@ async def ask(
 def _answered(status: int, headers: dict[bytes, bytes], body: bytes) -> Answered:
     refused = headers.get(b"content-type", b"").startswith(b"application/problem+json")
     return Answered(status, json.loads(body)["code"] if refused else "", body)
+
+
+def kept(urls: DatabaseUrls) -> dict[str, tuple[int, int]]:
+    """Every table's number of rows and a sum over all they hold; a session is counted: its last use is no change."""
+    with psycopg.connect(urls.owner_dsn) as connection:
+        names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        count = sql.SQL("SELECT {text}, count(*), coalesce(sum(hashtext(t::text)), 0) FROM {table} t")
+        union = sql.SQL(" UNION ALL ").join(
+            count.format(text=sql.Literal(name), table=sql.Identifier(name)) for (name,) in sorted(names)
+        )
+        found = connection.execute(union).fetchall()
+        return {name: (rows, 0 if name == "sessions" else total) for name, rows, total in found}

@@ -8,21 +8,19 @@ from itertools import cycle
 from pathlib import Path
 
 import msgspec
-import psycopg
 import pyotp
 import pytest
 import pytest_asyncio
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
-from psycopg import sql
 
 from portal.app import create_app
 from portal.embedded.cluster import DatabaseUrls
 from tests.factories import bidding as make
 from tests.factories.parties import PASSWORD, TOTP, make_member
 from tests.factories.site import make_settings
-from tests.integration.portal.asking import Answered, ask
+from tests.integration.portal.asking import Answered, ask, kept
 from trading.kernel.clock import system_now
 from trading.kernel.identity import ANONYMOUS
 from trading.kernel.live import LiveHub
@@ -101,16 +99,6 @@ class House:
     async def ask(self, line: Line, headers: dict[str, str], body: bytes = b"") -> Answered:
         return await ask(self.app, line.method, self.addresses[line.method, line.path], headers, body)
 
-    def kept(self) -> dict[str, tuple[int, int]]:
-        """Every table's number of rows and a sum over all they hold."""
-        with psycopg.connect(self.urls.owner_dsn) as connection:
-            names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-            count = sql.SQL("SELECT {text}, count(*), coalesce(sum(hashtext(t::text)), 0) FROM {table} t")
-            union = sql.SQL(" UNION ALL ").join(
-                count.format(text=sql.Literal(name), table=sql.Identifier(name)) for (name,) in sorted(names)
-            )
-            return {name: (rows, total) for name, rows, total in connection.execute(union).fetchall()}
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(
@@ -163,7 +151,7 @@ async def test_every_route_has_its_line_and_every_line_its_route(house: House) -
 
 
 async def test_who_is_not_named_is_turned_away_and_changes_nothing(house: House) -> None:
-    before, let_in = house.kept(), []
+    before, let_in = kept(house.urls), []
     for line in LINES.values():
         for role, headers in house.keys.items():
             if not line.admits(role):
@@ -172,11 +160,11 @@ async def test_who_is_not_named_is_turned_away_and_changes_nothing(house: House)
                 if (answer.status, answer.code) != wanted:
                     let_in.append(f"{role or 'nobody'}: {line.method} {line.path}: {answer.status} {answer.code}")
     assert let_in == [], f"a permit has become wider; if that is meant: {EDIT}"
-    assert house.kept() == before
+    assert kept(house.urls) == before
 
 
 async def test_who_is_named_passes_and_an_order_needs_the_pages_token(house: House) -> None:
-    before, wrong = house.kept(), []
+    before, wrong = kept(house.urls), []
     for line in LINES.values():
         for role, headers in house.keys.items():
             if line.method not in SAFE and line.admits(role):
@@ -184,7 +172,7 @@ async def test_who_is_named_passes_and_an_order_needs_the_pages_token(house: Hou
                 if (answer.status, answer.code) != (403, PASSED):
                     wrong.append(f"{role or 'nobody'}: {line.method} {line.path}: {answer.status} {answer.code}")
     assert wrong == [], f"a permit has become narrower; if that is meant: {EDIT}"
-    assert house.kept() == before
+    assert kept(house.urls) == before
 
 
 async def test_who_is_named_may_look(house: House) -> None:
@@ -201,7 +189,7 @@ async def test_who_is_named_may_look(house: House) -> None:
 
 async def test_an_empty_order_for_what_is_not_there_is_refused_and_never_an_incident(house: House) -> None:
     """With the page's token, by one role that may; `ENDS` would sign the caller out."""
-    wrong, before = [], house.kept()
+    wrong, before = [], kept(house.urls)
     token = {"cookie": f"csrf={SECRET}", "x-csrf-token": SECRET, "content-type": "application/json"}
     for line in LINES.values():
         if line.method not in SAFE and line.path not in ENDS:
@@ -212,7 +200,7 @@ async def test_an_empty_order_for_what_is_not_there_is_refused_and_never_an_inci
                 wrong.append(f"{role or 'nobody'}: {line.method} {line.path}: {answer.status} {answer.code}")
     assert wrong == []
     # A draft may be empty, and a guess is counted.
-    assert {name for name, held in house.kept().items() if held != before[name]} == {
+    assert {name for name, held in kept(house.urls).items() if held != before[name]} == {
         "project_drafts",
         "sign_in_attempts",
     }
@@ -221,11 +209,11 @@ async def test_an_empty_order_for_what_is_not_there_is_refused_and_never_an_inci
 @pytest.mark.parametrize("scope", ["official", "certificates"])
 async def test_a_program_is_no_more_than_its_scope(house: House, scope: str) -> None:
     """Its owner holds every role but the administrator's; the token alone decides, and carries no session."""
-    before, wrong = house.kept(), []
+    before, wrong = kept(house.urls), []
     for line in LINES.values():
         if not line.admits(scope):
             answer = await house.ask(line, house.programs[scope])
             if (answer.status, answer.code) != (403, "kernel.forbidden"):
                 wrong.append(f"{line.method} {line.path}: {answer.status} {answer.code}")
     assert wrong == []
-    assert house.kept() == before
+    assert kept(house.urls) == before
