@@ -13,7 +13,9 @@ from bidding.opening.objecting import objections_lock
 from bidding.opening.objections import ends_at, recorded, stored_objections
 from bidding.opening.recording import make_record
 from bidding.opening.state import opening, stream_of
+from bidding.opening.table import table
 from bidding.subjects import lot as lot_subject
+from trading.funds import services as funds
 from trading.kernel import live
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
@@ -49,5 +51,7 @@ async def end_opening(session: AsyncSession, actor: Actor, *, lot_id: UUID, keys
     digest = await make_record(
         session, actor, lot_id=lot_id, objections=tuple(recorded(item) for item in objections), keys=keys
     )
+    live_codes = frozenset(row.uscc for row in (await table(session, lot_id)).rows if row.uscc is not None)
+    await funds.plan_refunds(session, actor, lot_id=lot_id, cause="opened", live=live_codes)
     await live.publish(session, stream_of(of), "ended", {"record": digest})
     return digest

@@ -17,7 +17,7 @@ _PARTS = text(
 )
 
 
-Deposit = Literal["matched", "late", "short", "wrong_payer", "duplicate", "none", "foreign"]
+Deposit = Literal["matched", "late", "short", "wrong_payer", "duplicate", "withdrawn", "none", "foreign"]
 DEPOSITS = get_args(Deposit)
 
 

@@ -3,9 +3,11 @@
 import asyncio
 import hmac
 import signal
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar, Request, Response, get, post
@@ -13,6 +15,7 @@ from litestar.datastructures import Cookie, State
 from litestar.params import FromPath
 
 from portal.bank.book import BankRefusal, Book
+from portal.bank.transfers import FAULTS, Fault, Transfers
 from portal.gateway.app import OwnNames
 from trading.web import csrf
 from trading.web.assets import PREFIX, Assets
@@ -32,6 +35,7 @@ class Site:
 
     def __init__(self, book: Book) -> None:
         self.book, self.words, self.assets = book, Words(strict=False), Assets()
+        self.transfers = Transfers(book)
         self.secret = csrf.new_secret()
         self._templates = Templates(("trading.web", "portal.bank"), self.words, self.assets)
         for lang in LANGUAGES:
@@ -52,6 +56,9 @@ class Site:
                     "payments": list(reversed(list(enumerate(book.payments))))[:_SHOWN],
                     "reported": book.reported,
                     "refusal": refusal,
+                    "transfers": list(reversed(self.transfers.known.values()))[:_SHOWN],
+                    "faults": FAULTS,
+                    "coming": self.transfers.faults,
                 },
             ).encode()
         return Response(html, status_code=status, media_type=_HTML, headers={"content-language": lang})
@@ -87,13 +94,14 @@ async def act(request: LocalRequest) -> Response[bytes]:
     if foreign or not csrf.matches(str(form.get(csrf.FIELD, "")), site.secret):
         return site.page(request, refusal=BankRefusal("page_stale"), status=403)
     try:
-        await asyncio.to_thread(_do, site.book, {name: str(value) for name, value in form.items()})
+        await asyncio.to_thread(_do, site, {name: str(value) for name, value in form.items()})
     except BankRefusal as refusal:
         return site.page(request, refusal=refusal, status=409)
     return Response(b"", status_code=303, headers={"location": "/"})
 
 
-def _do(book: Book, form: dict[str, str]) -> None:
+def _do(site: Site, form: dict[str, str]) -> None:
+    book = site.book
     if form.get("token"):
         book.connect(form["token"])
     if form.get("amount"):
@@ -107,6 +115,12 @@ def _do(book: Book, form: dict[str, str]) -> None:
         )
     if "report" in form:
         book.report()
+    if form.get("fault"):
+        site.transfers.fail_next(msgspec.convert([form["fault"]], list[Fault]))
+    if form.get("orders"):
+        site.transfers.take(form["orders"].replace("\r\n", "\n").encode())
+    if "exchange" in form:
+        site.transfers.exchange()
 
 
 @post("/api/connect", status_code=200)
@@ -145,6 +159,34 @@ async def report(request: LocalRequest) -> Response[Any]:
         return Response({"code": refusal.code, "detail": refusal.detail}, status_code=409)
 
 
+@post("/api/exchange", status_code=200)
+async def exchange(request: LocalRequest) -> Response[Any]:
+    """Fetch orders, execute them, answer."""
+    return await _answered(request, lambda transfers, _: transfers.exchange())
+
+
+@post("/api/faults", status_code=200)
+async def faults(request: LocalRequest) -> Response[Any]:
+    """What befalls the next new orders: a list of faults, one each."""
+    return await _answered(request, lambda transfers, body: {"coming": transfers.fail_next(body["faults"])})
+
+
+@post("/api/orders", status_code=200)
+async def orders(request: LocalRequest) -> Response[Any]:
+    """A payment file carried here by hand; what was executed is answered when the platform next asks."""
+    return await _answered(request, lambda transfers, body: {"answers": transfers.take(body["file"].encode())})
+
+
+async def _answered(request: LocalRequest, act: Callable[[Transfers, Any], dict[str, Any]]) -> Response[Any]:
+    if _admitted(request) is None:
+        return _NOBODY
+    body = await request.json()
+    try:
+        return Response(await asyncio.to_thread(act, _site(request).transfers, body))
+    except BankRefusal as refusal:
+        return Response({"code": refusal.code, "detail": refusal.detail}, status_code=409)
+
+
 @get("/lang/{code:str}", sync_to_thread=False)
 def language(code: FromPath[str]) -> Response[bytes]:
     """Choose the language."""
@@ -166,7 +208,7 @@ def create_app(book: Book, port: int) -> OwnNames:
     """The application."""
     book.secret(API_TOKEN)
     app = Litestar(
-        route_handlers=[show, act, connect, pay, report, language, asset],
+        route_handlers=[show, act, connect, pay, report, exchange, faults, orders, language, asset],
         state=State({"bank": Site(book)}),
         openapi_config=None,
         logging_config=None,

@@ -11,6 +11,7 @@ import secrets
 import threading
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -63,12 +64,12 @@ class Book:
         """A random token, made once, for whoever may come in by the local API."""
         path = self.folder / name
         if not path.exists():
-            self._write(path, secrets.token_hex(32).encode())
+            self.write(path, secrets.token_hex(32).encode())
         return path.read_text()
 
     def connect(self, token: str) -> None:
         """Keep the token under which statements are handed in."""
-        self._write(self.folder / "token", token.strip().encode())
+        self.write(self.folder / "token", token.strip().encode())
 
     def pay(
         self, *, amount: str, payer_name: str, sub_account: str, payer_account: str = "", time: str | None = None
@@ -107,10 +108,15 @@ class Book:
                 raise BankRefusal("platform_away") from error
             if not answer.is_success:
                 raise BankRefusal("refused", answer.text[:2000])
-            self._write(self.folder / "statements" / f"{answer.json()['digest'][:16]}.csv", file)
+            self.write(self.folder / "statements" / f"{answer.json()['digest'][:16]}.csv", file)
             self.reported = len(self.payments)
             self._keep("reported.json", self.payments)
             return len(due)
+
+    def call(self, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        """The platform, under the bank's token."""
+        token = (self.folder / "token").read_text()
+        return self._http.post(path, json=body, headers={"authorization": f"Bearer {token}"})
 
     def _now(self) -> str:
         try:
@@ -128,10 +134,11 @@ class Book:
         return msgspec.json.decode(path.read_bytes(), type=list[Payment]) if path.exists() else []
 
     def _keep(self, name: str, payments: list[Payment]) -> None:
-        self._write(self.folder / name, msgspec.json.encode(payments))
+        self.write(self.folder / name, msgspec.json.encode(payments))
 
     @staticmethod
-    def _write(path: Path, data: bytes) -> None:
+    def write(path: Path, data: bytes) -> None:
+        """A file of the folder, whole or as it was before."""
         unfinished = path.with_name(f".{path.name}.new")
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(data)

@@ -17,7 +17,7 @@ RAISED = "lot:objection:raised"
 ANSWERED = "lot:objection:answered"
 WITHDRAWN = "lot:objection:withdrawn"
 ENDED = "lot:opening:ended"
-_DEPOSITS = {"matched", "late", "short", "wrong_payer", "duplicate", "none", "foreign"}
+_DEPOSITS = {"matched", "late", "short", "wrong_payer", "duplicate", "withdrawn", "none", "foreign"}
 
 
 def check_objections(record: Record, announced: Announced, journal: Journal, opening: Opening) -> None:

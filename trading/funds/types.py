@@ -15,7 +15,9 @@ RULES = {
 """The parameter of the procedure's profile whose article an outcome rests on."""
 
 LineOutcome = Literal["suspense", "matched", "late", "short", "wrong_payer", "duplicate"]
-DepositState = Literal["matched", "late", "short", "wrong_payer", "duplicate", "none"]
+DepositState = Literal["matched", "late", "short", "wrong_payer", "duplicate", "withdrawn", "none"]
+PaymentState = Literal["prepared", "approved", "sent", "unknown", "paid", "refused", "dropped"]
+RefundState = Literal["due", "prepared", "approved", "sent", "unknown", "refused", "paid", "withheld"]
 
 
 class LineView(msgspec.Struct, frozen=True):
@@ -93,6 +95,8 @@ class AccountEntry(msgspec.Struct, frozen=True):
     posted_at: dt.datetime
     journal_entry: UUID
     amount_fen: int
+    step: str
+    """`line` for money that came, else the step of its way back."""
     paid_at: dt.datetime | None
     payer_name: str | None
     reference: str | None
@@ -103,3 +107,106 @@ class StatementTaken(msgspec.Struct, frozen=True):
 
     digest: str
     received_at: dt.datetime
+
+
+class PaymentView(msgspec.Struct, frozen=True):
+    """An attempt to pay a refund; the account is for finance and the payee alone."""
+
+    id: UUID
+    refund_id: UUID
+    attempt: int
+    batch_id: UUID | None
+    number: str
+    value_on: dt.date
+    principal_fen: int
+    interest_fen: int
+    payee: str
+    account: str
+    made_at: dt.datetime
+    state: PaymentState
+    sent_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
+    reference: str = ""
+    reason: str = ""
+
+    @property
+    def amount_fen(self) -> int:
+        """Principal and interest."""
+        return self.principal_fen + self.interest_fen
+
+
+class RefundView(msgspec.Struct, frozen=True):
+    """What becomes of one payment, with its clock and its attempts, the last one last."""
+
+    id: UUID
+    lot_id: UUID
+    org_id: UUID
+    bank_org_id: UUID
+    org_name: str
+    cause: str
+    principal_fen: int
+    paid_on: dt.date
+    basis_at: dt.datetime
+    due_at: dt.datetime | None
+    state: RefundState
+    payer_name: str
+    payer_account: str
+    outcome: LineOutcome
+    line: str
+    """The commitment under which the line stands in the journal."""
+    ground: str | None = None
+    reason: str = ""
+    payments: tuple[PaymentView, ...] = ()
+
+    @property
+    def last(self) -> PaymentView | None:
+        """The newest attempt."""
+        return self.payments[-1] if self.payments else None
+
+    def late(self, now: dt.datetime) -> bool:
+        """Whether it is, or was paid, after its day."""
+        ended = self.last.ended_at if self.last is not None and self.state == "paid" else None
+        return self.due_at is not None and (ended or now) >= self.due_at
+
+
+class BatchView(msgspec.Struct, frozen=True):
+    """A payment file with what became of it."""
+
+    id: UUID
+    lot_id: UUID
+    prepared_by: UUID
+    prepared_name: str
+    prepared_at: dt.datetime
+    value_on: dt.date
+    count: int
+    total_fen: int
+    digest: str
+    state: Literal["prepared", "approved", "declined"]
+    decided_name: str = ""
+    decided_at: dt.datetime | None = None
+    reason: str = ""
+    refunds: tuple[RefundView, ...] = ()
+
+
+class PayoutView(msgspec.Struct, frozen=True):
+    """Another account for a refund; usable once confirmed by another person and cooled off."""
+
+    id: UUID
+    refund_id: UUID
+    account: str
+    reason: str
+    proposed_by: UUID
+    proposed_name: str
+    proposed_at: dt.datetime
+    confirmed_name: str | None = None
+    confirmed_at: dt.datetime | None = None
+    usable_at: dt.datetime | None = None
+
+
+class RequestView(msgspec.Struct, frozen=True):
+    """A depositor's request before the deadline: the words to sign, and when it signed them."""
+
+    lot_id: UUID
+    digest: str
+    label: str
+    requested_at: dt.datetime | None = None

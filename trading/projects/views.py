@@ -22,6 +22,7 @@ _WHERE = {
     "award": "/lots/{lot}/result",
     "award_report": "/lots/{lot}/result",
     "contract": "/lots/{lot}/result",
+    "refund_paid": "/finance/refunds",
 }
 MILESTONES = (
     "registered",
@@ -40,6 +41,8 @@ MILESTONES = (
     "award",
     "award_report",
     "contract",
+    "refund_planned",
+    "refund_paid",
 )
 _BESIDE = frozenset({"rooms", "award_report"})
 """Taken beside the line: shown and dated, but no other step waits for it."""

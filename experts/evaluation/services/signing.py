@@ -20,6 +20,7 @@ from experts.proof import facts
 from experts.proof.documents import Line, Report, member_message
 from trading.awards import service as awards
 from trading.awards.types import Candidate, Unranked
+from trading.funds import services as funds
 from trading.kernel import live, timers
 from trading.kernel.clock import platform_now
 from trading.kernel.errors import FieldProblem
@@ -115,6 +116,8 @@ async def _finish(session: AsyncSession, actor: Actor, row: EvaluationTable, rep
     verb = "finish_evaluation" if ranked else "fail"
     await projects.advance_lot(session, actor, lot_id=row.lot_id, verb=verb)
     await projects.mark_milestone(session, actor, subject=f"lot:{row.lot_id}", key="evaluation")
+    if not ranked:
+        await funds.plan_refunds(session, actor, lot_id=row.lot_id, cause="ended")
     if ranked:
         await _recommend(session, actor, row.lot_id, report, lines)
     await emit(session, ReportFinished(lot_id=row.lot_id))

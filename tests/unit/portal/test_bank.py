@@ -12,6 +12,7 @@ from httpx import ASGITransport, AsyncClient
 
 from portal.bank.app import API_TOKEN, create_app
 from portal.bank.book import BankRefusal, Book, statement
+from portal.bank.transfers import COLUMNS, Transfers
 from trading.funds.statement import read_statement
 
 PORT = 8401
@@ -76,3 +77,50 @@ async def test_its_api_wants_the_token_of_its_folder(book: Book, desk: AsyncClie
     paid = await desk.post("/api/payments", json=payment, headers=admitted)
     assert (paid.status_code, paid.json()["time"]) == (200, "2026-12-01 09:00:00")
     assert (await desk.post("/api/report", headers=admitted)).json()["code"] == "not_connected"
+
+
+HEADER = ",".join(COLUMNS)
+
+
+def order(number: str, *, operation: str = "pay", account: str = "6222", amount: str = "100.05") -> str:
+    return f"{operation},{number * 32},{amount},甲公司,{account},2026-12-01,退还"
+
+
+def file(*lines: str) -> bytes:
+    return "\n".join([HEADER, *lines, "", ""]).encode()
+
+
+def test_a_number_is_paid_once_and_every_fault_does_its_own(book: Book) -> None:
+    bank = Transfers(book)
+    bank.fail_next(["refused", "lost", "delayed", "missed"])
+    first = bank.take(file(*(order(number) for number in "12345")))
+    assert [(item["number"][0], item["outcome"]) for item in first] == [
+        ("1", "refused"),
+        ("3", "processing"),
+        ("5", "paid"),
+    ]
+    asked = bank.take(file(*(order(number, operation="ask") for number in "12345")))
+    assert [item["outcome"] for item in asked] == ["refused", "paid", "paid", "unknown", "paid"]
+    again = Transfers(book)
+    told = again.take(file(order("5"), order("4")))
+    assert [(item["outcome"], item["amount_fen"]) for item in told] == [("paid", 10_005), ("paid", 10_005)]
+    assert told[0]["reference"] == first[2]["reference"]
+    assert [item.executed for item in again.known.values()] == [0, 1, 1, 1, 1]
+    with pytest.raises(BankRefusal, match="order_differs"):
+        again.take(file(order("5", amount="100.06")))
+    for wrong in (b"\xff", b"a,b\n", file(order("6", operation="burn"))):
+        with pytest.raises(BankRefusal, match="file_unreadable"):
+            again.take(wrong)
+
+
+async def test_orders_and_faults_by_its_api(book: Book, desk: AsyncClient) -> None:
+    admitted = {"authorization": f"Bearer {book.secret(API_TOKEN)}"}
+    assert (await desk.post("/api/faults", json={"faults": ["lost"]})).status_code == 401
+    assert (await desk.post("/api/faults", json={"faults": ["lost"]}, headers=admitted)).json() == {"coming": ["lost"]}
+    wrong = await desk.post("/api/faults", json={"faults": ["fire"]}, headers=admitted)
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "fault_unknown")
+    body = {"file": file(order("7")).decode()}
+    assert (await desk.post("/api/orders", json=body, headers=admitted)).json() == {"answers": []}
+    assert (await desk.post("/api/orders", json=body, headers=admitted)).json()["answers"][0]["outcome"] == "paid"
+    assert (await desk.post("/api/exchange", json={}, headers=admitted)).json()["code"] == "not_connected"
+    assert "甲公司" in (await desk.get("/")).text

@@ -24,6 +24,7 @@ from trading.awards.events import Contracted
 from trading.awards.models import ContractAnswerRow, ContractRow, LetterRow
 from trading.awards.reads import contract_of, outcome
 from trading.awards.store import demand_tenderer, locked_lot, rules_of, standing_decision
+from trading.funds import services as refunds
 from trading.kernel.clock import platform_now
 from trading.kernel.errors import FieldProblem, Invalid
 from trading.kernel.identity import Actor
@@ -165,4 +166,5 @@ async def answer_contract(
         return
     await project_service.advance_lot(session, actor, lot_id=lot_id, verb="contract")
     await project_service.mark_milestone(session, actor, subject=subject, key="contract", entry_id=entry)
+    await refunds.plan_refunds(session, actor, lot_id=lot_id, cause="contract", entry_id=entry)
     await emit(session, Contracted(lot_id=lot_id, contract_id=contract_id))

@@ -1,5 +1,5 @@
 """Pages of funds: a bidder's own deposit, and what finance and supervision see of the money."""
 
-from trading.funds.pages import deposit, ledger
+from trading.funds.pages import deposit, ledger, own, refunds
 
-ROUTES = (*deposit.ROUTES, *ledger.ROUTES)
+ROUTES = (*deposit.ROUTES, *ledger.ROUTES, *own.ROUTES, *refunds.ROUTES)

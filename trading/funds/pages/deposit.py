@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trading.funds import reads, services
+from trading.funds.reads import refunds
 from trading.funds.types import RULES
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor, allow
@@ -24,6 +25,7 @@ from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.responses import page, redirect
 
 DEPOSIT = "funds/deposit.html"
+_SHOWN_RULES = ("deposit_validity", "refund_withdrawn", "refund_no_bid", "refund_contract", "refund_ended")
 
 
 async def _context(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[str, Any]:
@@ -32,13 +34,12 @@ async def _context(session: AsyncSession, actor: Actor, lot_id: UUID) -> dict[st
         raise LotUnknown
     project = await projects.project(session, lot.project_id)
     profile = await projects.profile(session, lot.profile_digest)
-    rules = {
-        key: _rule(profile, key, project.notice_on) for key in dict.fromkeys([*RULES.values(), "deposit_validity"])
-    }
+    rules = {key: _rule(profile, key, project.notice_on) for key in dict.fromkeys([*RULES.values(), *_SHOWN_RULES])}
     return {
         "lot": lot,
         "at": await platform_now(session),
         "deposit": await reads.own_deposit(session, actor, lot_id),
+        "refunds": await refunds.own_refunds(session, actor, lot_id),
         "payees": [org.name for org in await parties.organisations_of_role(session, "finance")],
         "banks": [org.name for org in await parties.organisations_of_role(session, "bank")],
         "rules": rules,

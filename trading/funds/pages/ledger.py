@@ -19,12 +19,13 @@ from trading.web.site import site_of
 READERS = allow("finance", "supervisor")
 
 
-def _words(request: WebRequest) -> Any:
+def words(request: WebRequest) -> Any:
+    """The reader's language."""
     return site_of(request).words[language_of(request)]
 
 
 def _lines(request: WebRequest, name: str, lines: list[tuple[str, LineView]]) -> Response[bytes]:
-    say = _words(request)
+    say = words(request)
     header = [
         say(key)
         for key in (
@@ -79,7 +80,7 @@ async def balance(request: WebRequest, session: Session) -> Response[bytes]:
     """The accounts and the trial balance."""
     accounts = await reads.balances(session)
     if request.url.path.endswith(".csv"):
-        say = _words(request)
+        say = words(request)
         header = [
             say(key)
             for key in ("funds.account", "funds.lot", "funds.holder", "funds.debit", "funds.credit", "funds.balance")
@@ -111,7 +112,7 @@ async def account(request: WebRequest, session: Session, account_id: FromPath[UU
     found = await reads.account(session, account_id)
     entries = await reads.account_entries(session, account_id)
     if request.url.path.endswith(".csv"):
-        say = _words(request)
+        say = words(request)
         header = [
             say(key) for key in ("funds.posted_at", "funds.debit", "funds.credit", "funds.payer", "funds.reference")
         ]

@@ -31,6 +31,7 @@ _HOLDERS = text(
     "SELECT a.org_id, a.number, o.name, o.uscc FROM deposit_accounts a JOIN organisations o ON o.id = a.org_id "
     "WHERE a.lot_id = :lot ORDER BY o.name, a.org_id"
 )
+_WITHDRAWN = text("SELECT org_id FROM refund_requests WHERE lot_id = :lot")
 _BALANCES = text(
     "SELECT a.id, a.kind, a.lot_id, p.name || ' · ' || t.name AS lot_name, a.org_id, o.name AS org_name, "
     "CAST(coalesce(sum(e.amount_fen) FILTER (WHERE e.amount_fen > 0), 0) AS bigint) AS debit_fen, "
@@ -39,12 +40,16 @@ _BALANCES = text(
     "LEFT JOIN lots t ON t.id = a.lot_id LEFT JOIN projects p ON p.id = t.project_id "
     "LEFT JOIN organisations o ON o.id = a.org_id "
     "GROUP BY a.id, t.id, p.name, o.name ORDER BY "
-    "array_position(ARRAY['bank', 'suspense', 'deposit', 'return'], a.kind), p.name, t.number, o.name, a.id"
+    "array_position(ARRAY['bank', 'interest', 'transit', 'suspense', 'deposit', 'return', 'withheld'], a.kind), "
+    "p.name, t.number, o.name, a.id"
 )
 _ENTRIES = text(
     "SELECT p.id AS posting_id, p.at AS posted_at, p.entry_id AS journal_entry, e.amount_fen, l.paid_at, l.payer_name, "
-    "l.reference FROM ledger_entries e JOIN ledger_postings p ON p.id = e.posting_id "
-    "LEFT JOIN bank_lines l ON l.id = p.line_id WHERE e.account_id = :account ORDER BY p.at, p.id"
+    "l.reference, coalesce(p.step, CASE WHEN p.line_id IS NULL THEN 'withheld' ELSE 'line' END) AS step "
+    "FROM ledger_entries e JOIN ledger_postings p ON p.id = e.posting_id "
+    "LEFT JOIN refund_payments y ON y.id = p.payment_id "
+    "LEFT JOIN refunds r ON r.id = coalesce(y.refund_id, p.withheld_id) "
+    "LEFT JOIN bank_lines l ON l.id = coalesce(p.line_id, r.line_id) WHERE e.account_id = :account ORDER BY p.at, p.id"
 )
 
 
@@ -74,8 +79,10 @@ def line_view(row: Row[Any]) -> LineView:
     )
 
 
-def state_of(lines: Sequence[LineView]) -> DepositState:
-    """Paid, if any line is good; else what the newest one lacks."""
+def state_of(lines: Sequence[LineView], *, withdrawn: bool) -> DepositState:
+    """Taken back, or paid, if any line is good; else what the newest one lacks."""
+    if withdrawn:
+        return "withdrawn"
     if any(line.outcome == "matched" for line in lines):
         return "matched"
     newest = lines[-1].outcome if lines else "suspense"
@@ -85,18 +92,19 @@ def state_of(lines: Sequence[LineView]) -> DepositState:
 async def own_deposit(session: AsyncSession, actor: Actor, lot_id: UUID) -> DepositView:
     """The actor's organisation's own deposit for a lot; nobody else's."""
     lot = await projects.lot(session, lot_id)
-    number, lines = None, []
+    number, lines, withdrawn = None, [], None
     if actor.org_id is not None:
         await see_own_only(session, actor.org_id)
         wanted = {"lot": lot_id, "org": actor.org_id}
         number = (await session.execute(_NUMBER, wanted)).scalar_one_or_none()
         lines = [line_view(row) for row in await session.execute(_OWN_LINES, wanted)]
+        withdrawn = actor.org_id in (await session.execute(_WITHDRAWN, wanted)).scalars().all()
     return DepositView(
         lot_id=lot_id,
         amount_fen=lot.deposit_fen,
         due_at=lot.deadline_at,
         number=number,
-        state=state_of(lines),
+        state=state_of(lines, withdrawn=bool(withdrawn)),
         lines=tuple(lines),
     )
 
@@ -114,6 +122,7 @@ async def lot_deposits(session: AsyncSession, lot_id: UUID) -> tuple[HolderLines
     await closed_lot(session, lot_id)
     await see_own_only(session)
     lines: dict[UUID, list[LineView]] = {}
+    withdrawn = set((await session.execute(_WITHDRAWN, {"lot": lot_id})).scalars())
     for row in await session.execute(_LINES, {"lot": lot_id}):
         lines.setdefault(row.org_id, []).append(line_view(row))
     return tuple(
@@ -122,7 +131,7 @@ async def lot_deposits(session: AsyncSession, lot_id: UUID) -> tuple[HolderLines
             org_name=row.name,
             uscc=row.uscc,
             number=row.number,
-            state=state_of(lines.get(row.org_id, [])),
+            state=state_of(lines.get(row.org_id, []), withdrawn=row.org_id in withdrawn),
             lines=tuple(lines.get(row.org_id, [])),
         )
         for row in await session.execute(_HOLDERS, {"lot": lot_id})
