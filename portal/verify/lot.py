@@ -14,6 +14,7 @@ from bidding.sealing.box import Box
 from portal.evidence.layout import EVALUATION, OPENING, OPENING_RECORD, Manifest, PlatformKeys
 from portal.verify import receipts
 from portal.verify.announced import Announced, read_announced
+from portal.verify.bag import check_bags
 from portal.verify.box import check_announced, check_closing, read_box
 from portal.verify.draws import check_draws
 from portal.verify.evaluation import check_evaluation
@@ -79,6 +80,7 @@ def verify_folder(folder: Folder, pins: Collection[str], report: Report) -> None
         check_record_print(folder, announced, journal, ground.keys, report)
     check_notice(folder, ground.manifest, journal, ground.keys, report)
     _check_outcome(ground, rows, promises.letters, report)
+    check_bags(folder, ground.manifest, journal, pins, report)
 
 
 def _ground(folder: Folder, report: Report) -> _Ground | None:
