@@ -48,9 +48,16 @@ class EmbeddedPlatform:
     """Everything of one demonstration platform below one home."""
 
     def __init__(
-        self, home: Home, *, host: str = "127.0.0.1", port: int = 0, say: Say = print, workers: int = 1
+        self,
+        home: Home,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        say: Say = print,
+        workers: int = 1,
+        slot_seconds: int = 300,
     ) -> None:
-        self.home, self.host, self.say, self.workers = home, host, say, workers
+        self.home, self.host, self.say, self.workers, self.slot_seconds = home, host, say, workers, slot_seconds
         self._claim = ExitStack()
         self._claim.enter_context(home.claimed())
         self.port = preferred_port(port) if port else free_port()
@@ -103,7 +110,9 @@ class EmbeddedPlatform:
                 endpoint=self.store.endpoint, access_key=self.store.access_key, secret_key=self.store.secret_key
             ),
             keys=KeysSettings(folder=keys_folder, passphrase=passphrase),
-            journal=JournalSettings(origin=self.origin, witnesses=(witness,), witness_urls=(witness_url,)),
+            journal=JournalSettings(
+                origin=self.origin, witnesses=(witness,), witness_urls=(witness_url,), slot_seconds=self.slot_seconds
+            ),
             web=WebSettings(
                 base_url=self.base_url,
                 secret=self.home.secret("web"),
