@@ -14,6 +14,7 @@ from trading.projects.calendar import local_day
 OBJECTION = "第一中标候选人的类似业绩与公开查询结果不一致，请招标人核实后答复。"
 ANSWER = "经核实，第一中标候选人的业绩证明材料真实有效，与公开查询结果一致，异议不成立。"
 REASONS = "评标委员会推荐的第一中标候选人，投标文件实质性响应招标文件，无法定不得确定的情形。"
+CONTRACT = b"%PDF-1.7 a signed contract of a demonstration"
 REMARKS = "本次招标投标活动按照法定程序进行，异议已在期限内答复。"
 
 
@@ -83,3 +84,36 @@ def contract(line: Line, tender: Tender, winner: str, pdf: bytes) -> None:
     body = {"file": file, "amount_fen": price, "bond_fen": price // 10, "signed_on": local_day(line.now()).isoformat()}
     made = line.person("tenderer").post(base, body)["id"]
     line.person(winner).post(f"{base}/{made}/answer", {"outcome": "confirmed"})
+
+
+def keep_letters(line: Line, letters: dict[str, bytes]) -> None:
+    """Each bidder keeps its letter on its own machine, and may lay it beside the evidence."""
+    for login, letter in letters.items():
+        folder = line.machine(login).folder / "result"
+        folder.mkdir(exist_ok=True)
+        (folder / "letter.pdf").write_bytes(letter)
+
+
+def released(line: Line, tender: Tender, tag: str) -> bool:
+    """Whether the project's open data has an act of this kind."""
+    package = line.anyone.get(f"/v1/ocds/projects/{tender.project_id}/releases")
+    return any(release["tag"] == [tag] for release in package["releases"])
+
+
+def run_award(line: Line, tender: Tender, bidders: tuple[str, ...]) -> None:
+    """From the signed report to the contract; `bidders` are the logins whose bids were opened."""
+    line.say("candidates are publicised; a day too short is refused with its article (中标候选人公示)")
+    publicise(line, tender)
+    line.say("a bidder objects and is answered; nobody awards before the days are over (异议)")
+    object_and_answer(line, tender, bidders[0])
+    end_publicity(line, tender)
+    line.say("the tenderer awards with reasons; every bidder reads its letter (定标、中标通知书)")
+    award(line, tender)
+    letters = read_letters(line, tender, bidders)
+    keep_letters(line, letters)
+    report(line, tender)
+    line.say("the contract is recorded, and confirmed by the winner; open data is complete (合同、开放数据)")
+    name = result(line, tender)["award"]["winner"]["organisation"]
+    winner = next(login for login in bidders if line.person(login).get("/v1/me")["organisation"]["name"] == name)
+    contract(line, tender, winner, CONTRACT)
+    line.until(lambda: released(line, tender, "contract"), "the contract is released")

@@ -1,4 +1,4 @@
-"""`trading demo open-tender`: one works tender from registration to verified ranking, on a fresh platform, over HTTP.
+"""`trading demo open-tender`: one works tender from registration to the contract, on a fresh platform, over HTTP.
 
 Four bidders: one seals with the browser modules, one has a part of 100 MB, one replaces the bid, one withdraws and
 then comes late. One trustee stays away. What ends in the folder is what the platform serves as evidence, and receipts
@@ -13,7 +13,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from portal.demo import deposits, drawing, evaluating
+from portal.demo import awarding, deposits, drawing, evaluating, refunding
 from portal.demo.city import places_of
 from portal.demo.enrolment import enrol_everyone
 from portal.demo.line import Line, Tender
@@ -32,6 +32,8 @@ LOT = {
     "duration_days": 600,
     "quality": "合格",
 }
+BIDDERS = ("bidder-a", "bidder-b", "bidder-c")
+"""Whose bids are opened."""
 PRESENT = ("tenderer", "notary")
 """The trustees who come; the supervisor's stays away."""
 SIGNERS = ("official", "notary", "witness")
@@ -60,6 +62,8 @@ def run(platform: EmbeddedPlatform, out: Path, step: Step) -> None:
             step("ties to bidders are looked for, the witness unlocks the committee (回避、名单解密)")
             drawing.after_opening(line, drawn, phones)
             evaluating.run_evaluation(line, tender, phones)
+        awarding.run_award(line, tender, BIDDERS)
+        refunding.run_refunds(line, tender)
         line.witnessed()
         step("evidence, as the platform serves it")
         collect(line, tender, out)
@@ -85,6 +89,8 @@ def _bids(line: Line, tender: Tender, step: Step) -> None:
     step("deposits: a fen short, another's account, twice, no sub-account; then paid well (投标保证金)")
     deposits.mistakes(line, tender)
     deposits.mend(line, tender)
+    step("one takes its deposit back before the deadline, and nobody knows (撤回保证金)")
+    refunding.take_back(line, tender)
     step("bidder a seals with the browser's modules")
     line.bid(tender, "bidder-a", "bid", price_fen=128_845_000_00, days=540, manager="王建国", browser=True)
     step("bidder b seals a part of 100 MB")
@@ -97,7 +103,7 @@ def _bids(line: Line, tender: Tender, step: Step) -> None:
     line.machine("bidder-d").withdraw("bid")
     step("slots are sealed and witnessed; every bidder fetches the proof of the receipt")
     line.move_to(line.now() + timedelta(minutes=10))
-    for login in ("bidder-a", "bidder-b", "bidder-c"):
+    for login in BIDDERS:
         line.machine(login).prove("bid")
 
 
@@ -128,7 +134,7 @@ def _opening(line: Line, tender: Tender, step: Step) -> None:
     line.move_to(line.now() + timedelta(minutes=1))
 
 
-KEPT = ("*receipt.json", "*proof.txt", "refusal-*.json")
+KEPT = ("*receipt.json", "*proof.txt", "refusal-*.json", "letter.pdf")
 """What bidders have of the platform's signatures."""
 
 

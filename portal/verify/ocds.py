@@ -20,12 +20,11 @@ from portal.verify.announced import Announced
 from portal.verify.folder import Folder
 from portal.verify.journal import Found, Journal
 from portal.verify.outcome import Outcome
-from portal.verify.record import MADE, NOTICE_PUBLISHED
+from portal.verify.record import FILED, MADE, NOTICE_PUBLISHED
 from portal.verify.report import Report
 
 RELEASED = "notices:release:made"
 REGISTERED = "projects:registration:accepted"
-FILED = "records:document:kept"
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 Told = Mapping[str, Any]
 

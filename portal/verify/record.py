@@ -24,6 +24,7 @@ PRINTED = "lot:record:printed"
 REVOKED = "parties:certificate:revoked"
 NOTICE_PUBLISHED = "notices:notice:published"
 NOTICE_PRINTED = "notices:pdf:made"
+FILED = "records:document:kept"
 RECORD_SOURCE, NOTICE_SOURCE = "opening-record.json", "notice.json"
 """What the PDF carries: the signed record, the notice as it was hashed."""
 

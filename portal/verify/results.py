@@ -14,7 +14,7 @@ from portal.evidence.layout import AWARD_NOTICES, PlatformKeys, award_notice_pat
 from portal.verify.folder import Folder
 from portal.verify.journal import Found, Journal
 from portal.verify.outcome import Outcome
-from portal.verify.record import NOTICE_PRINTED, NOTICE_PUBLISHED, NOTICE_SOURCE, check_print
+from portal.verify.record import FILED, NOTICE_PRINTED, NOTICE_PUBLISHED, NOTICE_SOURCE, check_print
 from portal.verify.report import Report
 from portal.verify.seal import Document, check_seal
 from trading.kernel.canonical import parse_canonical
@@ -59,18 +59,21 @@ def check_letters(
 ) -> None:
     """A letter that its addressee has laid beside the evidence."""
     for path, data in letters.items():
-        issued: Found | None = None
+        filed: Found | None = None
         digest = ""
         with report.check("award.letter", otherwise="award.letter", path=path) as told:
             issued = journal.one(LETTER_ISSUED, subject, digest=digest_of(data))
-            if issued is None:
+            filed = journal.one(FILED, subject, digest=digest_of(data))
+            if issued is None or filed is None:
                 raise Mismatch("award.letter", path=path, detail="journal")
             source = _source(data, LETTER_SOURCE)
             digest = digest_of(source)
             told["kind"] = issued.entry.payload["kind"]
             _check_letter(parse_canonical(source), issued, outcome)
-        if issued is not None and digest:
-            check_seal(Document(path, data, LETTER_SOURCE, digest), issued, journal, keys.authority, report)
+            if issued.index >= journal.witnessed:
+                raise Mismatch("award.unwitnessed", env=issued.entry.payload["env"])
+        if filed is not None and digest:
+            check_seal(Document(path, data, LETTER_SOURCE, digest), filed, journal, keys.authority, report)
 
 
 def _source(data: bytes, name: str) -> bytes:

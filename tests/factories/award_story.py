@@ -21,8 +21,8 @@ from notices.ocds.types import Fragment, OpenedBid
 from notices.results.printing import source_of
 from notices.results.types import Kind, Ranked, ResultFacts, ResultNotice
 from portal.verify import outcome as acts
-from portal.verify.ocds import FILED, REGISTERED, RELEASED
-from portal.verify.record import NOTICE_PRINTED, NOTICE_PUBLISHED, NOTICE_SOURCE
+from portal.verify.ocds import REGISTERED, RELEASED
+from portal.verify.record import FILED, NOTICE_PRINTED, NOTICE_PUBLISHED, NOTICE_SOURCE
 from portal.verify.results import LETTER_ISSUED, LETTER_SOURCE
 from tests.factories import released
 from tests.factories.committee_story import EVALUATED, Evaluated, evaluated_tender, forger_of_committee
@@ -182,7 +182,7 @@ class AwardStory:
         )
         data = self.lot.sealed(LETTER_SOURCE, source, at)
         self.letters[bidder.env[:6]] = data
-        told = {"letter": f"l-{bidder.env[:6]}", "kind": kind, "env": bidder.env, "digest": sha256(data).hexdigest()}
+        told = {"letter": f"l-{bidder.env[:6]}", "kind": kind, "env": bidder.env, "digest": self._file(data, SUBJECT)}
         self.put(LETTER_ISSUED, SUBJECT, at, told)
 
     def _publish(self, kind: Kind, *, decided: Award | None = None, **told: Any) -> ResultNotice:
