@@ -21,18 +21,7 @@ from experts.proof import facts
 from experts.proof.documents import ELIGIBLE, Called, DrawDocument, Noted, Replaced, Seat
 
 ROSTER_AGE = timedelta(days=7)
-STEPS = (
-    "announcement",
-    "roster",
-    "filter",
-    "commits",
-    "reveals",
-    "beacon",
-    "seed",
-    "order",
-    "calls",
-    "panel",
-)
+STEPS = ("announcement", "roster", "filter", "commits", "reveals", "beacon", "seed", "order", "calls", "panel")
 
 Facts = dict[str, object]
 
