@@ -21,7 +21,7 @@ ready:
 run: ready ## serve the demonstration city on this machine until Ctrl-C (data is kept)
 	@$(BIN)/trading up
 
-demo: ready ## one open tender from notice to verified opening, its evidence into OUT=folder
+demo: ready ## one open tender from notice to contract, its evidence into OUT=folder
 	@test -n "$(OUT)" || { echo 'usage: make demo OUT=folder' >&2; exit 2; }
 	@$(BIN)/trading demo open-tender --out "$(OUT)"
 
