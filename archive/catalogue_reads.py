@@ -121,4 +121,4 @@ class _Look:
             return False
         if what == "draws":
             return bool(await experts.draws_of_lot(self._session, lot.id))
-        return what in {"bids", "deposits"} and lot.state not in {"registered", "published"}
+        return what in {"bids", "deposits", "refunds"} and lot.state not in {"registered", "published"}

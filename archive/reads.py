@@ -86,6 +86,20 @@ async def readings_of(session: AsyncSession, package_id: UUID, *, limit: int = 2
     )
 
 
+async def damaged(session: AsyncSession) -> list[Package]:
+    """Packages whose last reading found something."""
+    last = (
+        select(ReadingRow.package_id, ReadingRow.findings)
+        .distinct(ReadingRow.package_id)
+        .order_by(ReadingRow.package_id, ReadingRow.at.desc(), ReadingRow.sweep_id.desc())
+        .subquery()
+    )
+    rows = await session.scalars(
+        select(PackageRow).join(last, last.c.package_id == PackageRow.id).where(last.c.findings > 0).limit(_MOST)
+    )
+    return [view(row) for row in rows]
+
+
 async def sweeps(session: AsyncSession, *, limit: int = 20) -> tuple[Sweep, ...]:
     """The last sweeps."""
     rows = await session.scalars(select(SweepRow).order_by(SweepRow.ended_at.desc(), SweepRow.id.desc()).limit(limit))
@@ -97,7 +111,7 @@ async def sweeps(session: AsyncSession, *, limit: int = 20) -> tuple[Sweep, ...]
 async def swept(session: AsyncSession) -> tuple[Swept, ...]:
     """Every sealed package with its last readings."""
     found = []
-    for each in await all_sealed(session):
+    for each in await packages(session, ("sealed",)):
         project = await projects.project(session, each.project_id)
         found.append(Swept(each, project.name, await readings_of(session, each.id, limit=3)))
     return tuple(found)

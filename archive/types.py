@@ -135,11 +135,6 @@ class Swept(msgspec.Struct, frozen=True):
     project_name: str
     readings: tuple[Reading, ...]
 
-    @property
-    def damaged(self) -> bool:
-        """Whether the last reading found something."""
-        return bool(self.readings and self.readings[0].findings)
-
 
 def gaps_of(body: list[Any]) -> tuple[Gap, ...]:
     """Stored gaps again."""

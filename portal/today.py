@@ -16,6 +16,7 @@ from bidding.opening import reads as openings
 from bidding.opening.types import OpeningView
 from bidding.subjects import parse_subject
 from notices import reads as notices
+from portal.today_archive import archive_due
 from portal.today_draws import draws_due
 from portal.today_evaluations import evaluations_due
 from portal.today_results import results_due
@@ -67,10 +68,12 @@ async def _everything(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]
         yield _due(todo.key, todo.lot, todo.url, todo.action, todo.at)
     async for alert in alerts_due(session, actor):
         yield Due(key=alert.key, subject=alert.subject, url=alert.url, action=alert.action, due_at=alert.at)
+    async for item in archive_due(session, actor):
+        yield Due(key=item.key, subject=item.subject, url=item.url, action=item.action, due_at=item.at)
     for roles, source in sources:
         if actor.has(*roles):
-            async for item in source(session, actor):
-                yield item
+            async for due in source(session, actor):
+                yield due
 
 
 async def _bidder(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]:

@@ -20,6 +20,7 @@ from archive.services.bagging import Part
 from archive.types import Item, Package
 from experts import reads as experts
 from trading.funds import reads as funds
+from trading.funds.reads import refunds
 from trading.kernel.canonical import canonical
 from trading.kernel.clock import platform_now, rfc3339
 from trading.kernel.objects import ObjectStore
@@ -123,7 +124,9 @@ async def _project(session: AsyncSession, project: ProjectView) -> dict[str, Any
     return {"project": plain(project), "profile": profile.body()}
 
 
-async def _deposits(session: AsyncSession, lot_id: UUID) -> list[dict[str, Any]]:
-    """The ledger of a lot's deposits: who paid what, from where, and how it was judged."""
-    told: list[dict[str, Any]] = plain(await funds.lot_deposits(session, lot_id))
-    return told
+async def _deposits(session: AsyncSession, lot_id: UUID) -> dict[str, Any]:
+    """The ledger of a lot's deposits: who paid what, from where, how it was judged, and how it went back."""
+    return {
+        "paid": plain(await funds.lot_deposits(session, lot_id)),
+        "returned": plain(await refunds.refunds_of_lot(session, lot_id)),
+    }

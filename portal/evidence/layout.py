@@ -62,9 +62,10 @@ PATHS: dict[str, str] = {
     "evaluation": EVALUATION,
     "award-notice": AWARD_NOTICES,
     "ocds": OCDS,
+    "bag": BAG,
     "journal": JOURNAL,
 }
-NOT_ALWAYS = ("shares", "settled", "opening", "opening-record", "draw", "evaluation", "award-notice", "ocds")
+NOT_ALWAYS = ("shares", "settled", "opening", "opening-record", "draw", "evaluation", "award-notice", "ocds", "bag")
 """A lot that was not opened has none of the first four, or only those of the phases that were; one may go undrawn."""
 _PATH = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 
@@ -228,14 +229,14 @@ def kinds_of(paths: Mapping[str, str]) -> dict[str, str]:
     return {kind: path for kind, path in PATHS.items() if path in tops}
 
 
-def write_manifest(project: str, lot: str, hashes: Mapping[str, str], signer: Signs) -> bytes:
-    """The manifest of these files, signed by the export key."""
+def write_manifest(project: str, lot: str, hashes: Mapping[str, str], signer: Signs, *, packed: bool = False) -> bytes:
+    """The manifest of these files, signed by the export key; `packed` where the project's package may lie beside."""
     unsigned = Manifest(
         format=FORMAT,
         scenario=SCENARIO,
         project=project,
         lot=lot,
-        files=kinds_of(hashes),
+        files=kinds_of(hashes) | ({"bag": BAG} if packed else {}),
         sha256=dict(sorted(hashes.items())),
         signature="",
     )

@@ -11,9 +11,10 @@ from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import text
 
+from archive import reads as packages
 from portal.evidence.archives import Archives
 from portal.evidence.gathering import Gathered, gather, standing
-from portal.evidence.layout import MANIFEST, RECEIPTS, Member, journal_path, witnessed_path, write_manifest
+from portal.evidence.layout import BAG, MANIFEST, RECEIPTS, Member, journal_path, witnessed_path, write_manifest
 from portal.evidence.tar import Content, TarStream
 from trading.kernel.db import Database
 from trading.kernel.identity import PUBLIC
@@ -25,7 +26,9 @@ from trading.kernel.signing import Signer
 from trading.web.injected import CurrentSettings, Keys, Objects, Session, WebRequest
 
 
-async def archive(gathered: Gathered, database: Database, signer: Signer) -> AsyncIterator[bytes]:
+async def archive(
+    gathered: Gathered, database: Database, signer: Signer, *, packed: bool = False
+) -> AsyncIterator[bytes]:
     """The whole archive, member by member; the manifest, which names them all, is signed last."""
     tar = TarStream(gathered.at)
     for member in gathered.evidence.members():
@@ -35,7 +38,9 @@ async def archive(gathered: Gathered, database: Database, signer: Signer) -> Asy
         async for block in tar.member(member):
             yield block
     yield tar.folder(RECEIPTS)
-    manifest = write_manifest(gathered.project, gathered.lot, tar.hashes, signer)
+    if packed:
+        yield tar.folder(BAG)
+    manifest = write_manifest(gathered.project, gathered.lot, tar.hashes, signer, packed=packed)
     async for block in tar.member(Member(MANIFEST, len(manifest), manifest)):
         yield block
     yield tar.end()
@@ -93,7 +98,9 @@ async def evidence(
                 settings=settings.journal,
                 base_url=settings.web.base_url,
             )
-        return archive(gathered, database, keys.export)
+            package = await packages.package_of(own, told.project_id)
+        packed = package is not None and package.state == "sealed"
+        return archive(gathered, database, keys.export, packed=packed)
 
     headers = {
         "content-disposition": f'attachment; filename="evidence-{lot_id}.tar"',

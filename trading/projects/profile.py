@@ -136,7 +136,7 @@ class RequiredRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     flag: Literal["V", "S", "C"]
     days: int = 1
     kinds: tuple[str, ...] = ()
-    made: Literal["registration", "bids", "draws", "deposits", "journal", ""] = ""
+    made: Literal["registration", "bids", "draws", "deposits", "refunds", "journal", ""] = ""
     only: Literal["deposit", ""] = ""
 
 
