@@ -23,7 +23,7 @@ from trading.kernel.identity import ANONYMOUS
 from trading.kernel.objects import ObjectStore
 from trading.projects import reads as projects
 from trading.projects.calendar import day_start
-from trading.projects.errors import NotYourProject
+from trading.projects.errors import ProjectUnknown
 from trading.projects.services.lots import TERMS_NAME
 from trading.records import reads as records
 
@@ -146,7 +146,7 @@ async def test_a_draft_is_for_its_own_side_and_the_staff(session: AsyncSession) 
     official = await make_official(session)
     project, tenderer = await make_project(session)
     stranger = await make_actor(session, "tenderer")
-    with pytest.raises(NotYourProject):
+    with pytest.raises(ProjectUnknown):
         await make_notice_draft(session, stranger, project)
     notice_id = await make_notice_draft(session, tenderer, project)
     for reader in (tenderer, official):

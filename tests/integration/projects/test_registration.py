@@ -204,8 +204,11 @@ async def test_dates_may_change_until_the_notice_is_out(session: AsyncSession) -
     with pytest.raises(Invalid) as caught:
         await service.change_timetable(session, tenderer, project_id=project.id, form=early)
     assert set(caught.value.fields) == {"deadline_at"}
-    with pytest.raises(NotYourProject):
-        await service.change_timetable(session, await make_actor(session, "tenderer"), project_id=project.id, form=form)
+    stranger = await make_actor(session, "tenderer")
+    with pytest.raises(ProjectUnknown):
+        await service.change_timetable(session, stranger, project_id=project.id, form=form)
     await service.advance_lot(session, tenderer, lot_id=lot.id, verb="publish")
+    with pytest.raises(NotYourProject):
+        await service.change_timetable(session, stranger, project_id=project.id, form=form)
     with pytest.raises(NoticeOut):
         await service.change_timetable(session, tenderer, project_id=project.id, form=form)
