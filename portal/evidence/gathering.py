@@ -32,6 +32,7 @@ from portal.evidence.layout import (
     PlatformKeys,
 )
 from portal.evidence.tar import Content
+from trading.funds.reads.document import refunds_document
 from trading.kernel.canonical import canonical
 from trading.kernel.journal import reads as journal
 from trading.kernel.journal.export import trust_of
@@ -121,6 +122,7 @@ async def gather(
     authority = await authority_certificate(session, keys.ca)
     draws = await committee.draw_documents(session, lot_id)
     evaluation = await published_evaluation(session, lot_id)
+    money = await refunds_document(session, lot_id)
     evidence = Evidence[Content](
         announcements=found.announcements,
         slots=found.slots,
@@ -140,6 +142,7 @@ async def gather(
         draws=tuple(canonical(msgspec.to_builtins(draw)) for draw in draws),
         evaluation=canonical(msgspec.to_builtins(evaluation)) if evaluation is not None else None,
         award_notices=tuple([await objects.get(digest) for digest in out if digest is not None]),
+        refunds=canonical(msgspec.to_builtins(money)) if money is not None else None,
         ocds=await open_data.project_package(session, project_id, base_url=base_url),
     )
     steps = [*found.steps, *(UUID(draw.settled.entry) for draw in draws if draw.settled is not None)]

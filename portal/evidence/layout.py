@@ -36,6 +36,7 @@ DRAWS = "draw"
 EVALUATION = "evaluation.json"
 AWARD_NOTICES = "award-notice"
 OCDS = "ocds.json"
+REFUNDS = "refunds.json"
 BAG = "bag"
 """The package of the closed project, laid beside its evidence by whoever may have it."""
 JOURNAL = "journal"
@@ -62,10 +63,22 @@ PATHS: dict[str, str] = {
     "evaluation": EVALUATION,
     "award-notice": AWARD_NOTICES,
     "ocds": OCDS,
+    "refunds": REFUNDS,
     "bag": BAG,
     "journal": JOURNAL,
 }
-NOT_ALWAYS = ("shares", "settled", "opening", "opening-record", "draw", "evaluation", "award-notice", "ocds", "bag")
+NOT_ALWAYS = (
+    "shares",
+    "settled",
+    "opening",
+    "opening-record",
+    "draw",
+    "evaluation",
+    "award-notice",
+    "ocds",
+    "refunds",
+    "bag",
+)
 """A lot that was not opened has none of the first four, or only those of the phases that were; one may go undrawn."""
 _PATH = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 
@@ -156,6 +169,8 @@ class Evidence(Generic[Blob]):
     """PDFs of the result notices, in the order of their publication."""
     ocds: bytes | None = None
     """The release package of the project."""
+    refunds: bytes | None = None
+    """What became of the deposits."""
 
     def members(self) -> Iterator[Member[Blob]]:
         """Every file outside `receipts/` and the journal's own, in a fixed order."""
@@ -190,6 +205,8 @@ class Evidence(Generic[Blob]):
             yield _member(award_notice_path(number), notice)
         if self.ocds is not None:
             yield _member(OCDS, self.ocds)
+        if self.refunds is not None:
+            yield _member(REFUNDS, self.refunds)
         yield _member(NOTICE, self.notice)
 
 

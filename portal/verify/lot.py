@@ -26,6 +26,7 @@ from portal.verify.ocds import check_ocds
 from portal.verify.opening import CANCELLED, read_opening
 from portal.verify.outcome import read_outcome
 from portal.verify.record import check_notice, check_record, check_record_print
+from portal.verify.refunds import check_refunds
 from portal.verify.report import UNREADABLE, Report
 from portal.verify.results import check_letters, check_results
 from portal.verify.slots import Slots, read_slots
@@ -119,6 +120,7 @@ def _check_outcome(
     outcome = read_outcome(folder, subject, journal, rows=rows, report=report)
     check_results(folder, subject, journal, outcome=outcome, keys=keys, report=report)
     check_letters(letters, subject, journal, outcome=outcome, keys=keys, report=report)
+    check_refunds(folder, ground.announced, journal, report)
     check_ocds(folder, ground.manifest, ground.announced, journal, outcome=outcome, report=report)
 
 

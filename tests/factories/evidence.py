@@ -87,6 +87,7 @@ class Lot:
     receipts: dict[str, bytes] = field(default_factory=dict)
     draws: list[bytes] = field(default_factory=list)
     evaluation: bytes | None = None
+    refunds: bytes | None = None
     award_notices: list[bytes] = field(default_factory=list)
     ocds: bytes | None = None
 
@@ -161,6 +162,7 @@ class Lot:
             opening_record=self.opening_record,
             draws=tuple(self.draws),
             evaluation=self.evaluation,
+            refunds=self.refunds,
             award_notices=tuple(self.award_notices),
             ocds=self.ocds,
         )

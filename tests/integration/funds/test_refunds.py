@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -281,7 +282,7 @@ async def test_what_a_bid_and_its_lack_make_of_a_deposit(desk: Desk) -> None:
     deadline = desk.box.lot.world.announcement.deadline
     assert {local_day(item.basis_at) for item in await desk.refunds()} == {local_day(deadline)}
     owner = await desk.tenderer()
-    args = {
+    args: dict[str, Any] = {
         "lot_id": desk.lot_id,
         "org_id": money.bidders[1].org_id,
         "ground": "not_signed",

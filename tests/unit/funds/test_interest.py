@@ -60,6 +60,8 @@ def test_the_profile_has_every_number_with_its_source() -> None:
     assert {row.flag for row in rates} == {"C"}
     assert {row.unit for row in rates} == {"bp"}
     today = date(2026, 11, 23)
-    flags = {key: profile.parameter(key, today).flag for key in ("refund_contract", "refund_withdrawn", "interest_days")}
+    flags = {
+        key: profile.parameter(key, today).flag for key in ("refund_contract", "refund_withdrawn", "interest_days")
+    }
     assert flags == {"refund_contract": "V", "refund_withdrawn": "V", "interest_days": "C"}
     assert {ground.id for ground in profile.withholding} == {"revoked", "not_signed", "added_terms", "no_bond"}

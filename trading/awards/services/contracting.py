@@ -166,5 +166,5 @@ async def answer_contract(
         return
     await project_service.advance_lot(session, actor, lot_id=lot_id, verb="contract")
     await project_service.mark_milestone(session, actor, subject=subject, key="contract", entry_id=entry)
-    await refunds.plan_refunds(session, actor, lot_id=lot_id, cause="contract", entry_id=entry)
+    await refunds.plan_refunds(session, actor, lot_id=lot_id, cause="contract", act=(entry, now))
     await emit(session, Contracted(lot_id=lot_id, contract_id=contract_id))

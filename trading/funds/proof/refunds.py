@@ -153,7 +153,7 @@ class RefundsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def plain(value: msgspec.Struct) -> dict[str, Any]:
     """As it stands in an entry."""
-    built: dict[str, Any] = msgspec.to_builtins(value)
+    built: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
     return built
 
 

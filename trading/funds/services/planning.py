@@ -5,6 +5,7 @@ planned as it is posted. Whose deposit is kept is a person's decision and never 
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -54,16 +55,16 @@ async def plan_refunds(
     lot_id: UUID,
     cause: Stage,
     live: Collection[str] | None = None,
-    entry_id: UUID | None = None,
+    act: tuple[UUID, datetime] | None = None,
 ) -> int:
     """Everything of the lot that goes back at this stage; returns how many. Done again, it changes nothing.
 
-    `live` are the 统一社会信用代码 of those whose bids were opened; `entry_id` is the entry of the act that causes it.
+    `live` are the codes (统一社会信用代码) of those whose bids were opened; `act` is the entry and time of what causes it.
     """
     lot = await projects.lot(session, lot_id)
     await lock(session, f"ledger:lot:{lot_id}")
     await see_own_only(session)
-    now = await platform_now(session)
+    now = act[1] if act else await platform_now(session)
     profile, calendar = await rules_of(session, lot), await projects.calendar(session)
     for line in (await session.execute(_UNPLANNED, {"lot": lot_id})).all():
         why = cause_of(line.outcome, line.uscc, cause, live)
@@ -76,7 +77,9 @@ async def plan_refunds(
     made = await disclose(session, actor, lot_id=lot_id)
     if cause in {"contract", "ended"}:
         subject = f"lot:{lot_id}"
-        await project_service.mark_milestone(session, actor, subject=subject, key="refund_planned", entry_id=entry_id)
+        await project_service.mark_milestone(
+            session, actor, subject=subject, key="refund_planned", entry_id=act[0] if act else None
+        )
         due_at = (await session.execute(_DUE, {"lot": lot_id})).scalar_one()
         await project_service.date_milestone(session, subject=subject, key="refund_paid", due_at=due_at)
         await mark_if_paid(session, actor, lot_id=lot_id)
