@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from supervision.types import RuleView, Severity
-from trading.projects.profile import Parameter, Profile
+from trading.projects.profile import Parameter, Profile, load_profile, profile_names
 
 _FILE = Path(__file__).parent / "rules.toml"
 
@@ -44,11 +44,11 @@ def severity(rule: str) -> Severity:
 
 
 def row(profile: Profile, key: str, on: dt.date) -> Parameter:
-    """The row in force on a day: the lot's own, else supervision's."""
-    own = (item for item in profile.parameters if item.key == key)
-    general = (item for rule in _file().rules for item in rule.parameters if item.key == key)
-    for rows in (own, general):
-        valid = [item for item in rows if item.effective_from <= on]
+    """The row in force on a day: the lot's own, else what the procedure has in this release, else supervision's."""
+    release = load_profile(profile.name).parameters if profile.name in profile_names() else ()
+    general = (item for rule in _file().rules for item in rule.parameters)
+    for rows in (profile.parameters, release, general):
+        valid = [item for item in rows if item.key == key and item.effective_from <= on]
         if valid:
             return max(valid, key=lambda item: item.effective_from)
     raise NoSuchRow(key)

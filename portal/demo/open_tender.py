@@ -19,6 +19,7 @@ from portal.demo.enrolment import enrol_everyone
 from portal.demo.line import Line, Tender
 from portal.demo.papers import TEXTS, tender_documents
 from portal.demo.rooms import book_room, set_up_rooms
+from portal.demo.supervising import deal_with_early_draw
 from portal.platform import EmbeddedPlatform
 from portal.verify.folder import unpack
 
@@ -57,6 +58,8 @@ def run(platform: EmbeddedPlatform, out: Path, step: Step) -> None:
         with closing(drawing.Phones(line.places.gateway, line.places.gateway_folder)) as phones:
             line.move_to(line.now() + drawing.ROSTER_AGE)
             drawn = drawing.run_draw(line, tender, phones)
+            step("the draw was earlier than the rules allow: an alert, asked, answered, closed (监察预警)")
+            deal_with_early_draw(line, tender)
             _late(line, tender, token, step)
             _opening(line, tender, step)
             step("ties to bidders are looked for, the witness unlocks the committee (回避、名单解密)")

@@ -12,6 +12,7 @@ from supervision import rulebook
 from supervision.clocks import clocks, line
 from supervision.rules import RULES
 from supervision.rules.draw_window import COMPUTED, working_days_before
+from supervision.rules.late_refund import PAID, PLANNED, WITHHELD
 from supervision.services.checking import judge
 from supervision.stories import Fact, Story
 from supervision.types import Judged
@@ -124,6 +125,33 @@ def test_working_days_are_counted_back(day: dt.date, count: int) -> None:
     between = [first + n * DAY for n in range((day - first).days)]
     assert sum(item.isoweekday() < 6 for item in between) == count
     assert count == 0 or first.isoweekday() < 6
+
+
+def refund(number: int, due: dt.datetime, cause: str = "contract") -> dict[str, object]:
+    return {"refund": f"r{number}", "cause": cause, "principal_fen": 100, "due_at": due.isoformat()}
+
+
+def test_a_refund_has_its_day() -> None:
+    due, later = DEADLINE + 40 * DAY, DEADLINE + 41 * DAY
+    plan = {"refunds": [refund(1, due), refund(2, due), refund(3, later, "no_bid"), refund(4, due, "withheld")]}
+    planned = Fact(UUID(int=1), DEADLINE, PLANNED, "lot:x", plan)
+
+    def paid(number: int, at: dt.datetime) -> Fact:
+        return Fact(UUID(int=10 + number), at, PAID, "lot:x", {"refund": f"r{number}", "at": at.isoformat()})
+
+    first, other = judged("late_refund", story(due, planned))
+    assert (first.broken, first.wake_at, first.facts["count"]) == (False, due, 2)
+    assert (other.broken, other.wake_at, other.parameter.key) == (False, later, "refund_no_bid")
+    first, _ = judged("late_refund", story(due + DAY, planned, paid(1, due)))
+    assert (first.broken, first.happened_at) == (True, None)
+    assert first.facts == {"why": "contract", "count": 1, "sum_fen": 100}
+    first, _ = judged("late_refund", story(due, planned, paid(1, due), paid(2, due)))
+    assert (first.broken, first.wake_at, first.happened_at) == (False, None, due)
+    first, _ = judged("late_refund", story(due + DAY, planned, paid(1, due), paid(2, due + DAY)))
+    assert (first.broken, first.happened_at) == (True, due + DAY)
+    assert first.evidence == (UUID(int=1), UUID(int=12))
+    kept = Fact(UUID(int=2), DEADLINE, WITHHELD, "lot:x", {"refund": "r3"})
+    assert len(judged("late_refund", story(later + DAY, planned, kept))) == 1
 
 
 def test_a_step_left_out_is_told_from_one_to_come() -> None:
