@@ -69,21 +69,25 @@ def read_bag(vault: Any, key: str, version: str, *, digest: str, files: tuple[Pa
 def compare(source: _Hashing, digest: str, listed: Mapping[str, PackedFile]) -> Read:
     """The tar against its list; where a header is damaged, what comes after it is compared no more."""
     findings: list[Finding] = []
-    seen: set[str] = set()
+    seen: dict[str, None] = {}
     broken = ""
     try:
         with tarfile.open(fileobj=source, mode="r|", ignore_zeros=False) as tar:  # type: ignore[call-overload]  # a stream needs only `read`
             for member in tar:
                 path = member.name.partition("/")[2]
-                seen.add(path)
+                seen[path] = None
                 findings += _member(tar, member, path, listed.get(path))
     except tarfile.TarError as error:
         broken = type(error).__name__
     whole = source.drain()
-    if not broken:
-        findings += [Finding("missing", path, listed[path].sha256, "") for path in sorted(listed.keys() - seen)]
+    missing = sorted(listed.keys() - seen.keys())
     if whole != digest and not findings:
-        findings.append(Finding("unreadable" if broken else "changed", "", digest, broken or whole))
+        # A damaged header looks like the end: nothing after the last file that was read can be told.
+        lost = missing or broken
+        found = f"after {list(seen)[-1]}" if seen and lost else broken or whole
+        findings.append(Finding("unreadable" if lost else "changed", "", digest, found))
+    else:
+        findings += [Finding("missing", path, listed[path].sha256, "") for path in missing]
     return Read(len(seen), source.size, tuple(findings))
 
 

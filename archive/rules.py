@@ -59,7 +59,6 @@ def retained_until(retention: Retention, sealed_at: datetime) -> datetime:
 
 
 def next_sweep(now: datetime) -> datetime:
-    """Two o'clock in the night to Sunday, in Beijing: the same for whoever asks in that week."""
-    saturday = local_day(now) + timedelta(days=(_SATURDAY - local_day(now).weekday()) % 7)
-    due = day_end(saturday) + _SWEEP_HOUR
-    return due if due > now else due + timedelta(days=7)
+    """Two o'clock in the night to Sunday, in Beijing: the same for whoever asks in the week before."""
+    night = local_day(now - _SWEEP_HOUR)  # the day the last hours before two still belong to
+    return day_end(night + timedelta(days=(_SATURDAY - night.weekday()) % 7)) + _SWEEP_HOUR
