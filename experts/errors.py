@@ -120,6 +120,24 @@ class EscrowNotReady(Refused):
     code = "draws.escrow_not_ready"
 
 
+class AbsenceUnknown(NotFound):
+    """No such declaration."""
+
+    code = "draws.absence_unknown"
+
+
+class AbsenceDecided(Refused):
+    """Somebody has confirmed or rejected it already, or the seat is being filled."""
+
+    code = "draws.absence_decided"
+
+
+class SeatEmpty(Refused):
+    """Nobody sits on this seat of the committee (any more)."""
+
+    code = "draws.seat_empty"
+
+
 class CommitTooLate(Refused):
     """T0 is over."""
 

@@ -210,6 +210,25 @@ class CommitteeMember(Base):
     pseudonym: Mapped[str]
 
 
+class MemberAbsence(Base):
+    """That a member of an unlocked committee must be replaced (更换成员): one declares it, another confirms it."""
+
+    __tablename__ = "member_absences"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    draw_id: Mapped[UUID] = mapped_column(ForeignKey("draws.id"))
+    seat: Mapped[int]
+    code: Mapped[str]
+    reason: Mapped[str]
+    declared_by: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    declared_at: Mapped[dt.datetime]
+    declared_entry: Mapped[UUID]
+    state: Mapped[str]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[dt.datetime | None]
+    entry_id: Mapped[UUID | None]
+
+
 class GatewayMessage(Base):
     """A message to one phone, sealed until it is handed to the gateway and destroyed then."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bidding.sealing.framing import format_instant
 from experts.draw import order
 from experts.errors import DrawUnknown
-from experts.models import CommitteeMember, Draw, DrawCall, RosterDay
+from experts.models import Draw, DrawCall, RosterDay
 from experts.proof.documents import (
     DRAW_FORMAT,
     Called,
@@ -24,7 +24,7 @@ from experts.proof.documents import (
 from experts.services.beacons import beacons_of, shown_of
 from experts.services.calling import places_of, progress_of
 from experts.services.committing import revealed_of
-from experts.store import announced, calls_of, eligible, leaves_of, lists_of, parties_of
+from experts.store import announced, calls_of, eligible, leaves_of, lists_of, parties_of, seated_members
 from experts.types import Committee, Member
 from experts.views import draws_in, waiting_changes
 
@@ -44,9 +44,7 @@ async def committee_of(session: AsyncSession, lot_id: UUID) -> Committee | None:
     draw = await session.scalar(select(Draw).where(Draw.lot_id == lot_id, Draw.state == "unlocked"))
     if draw is None or draw.unlocked_at is None:
         return None
-    rows = await session.scalars(
-        select(CommitteeMember).where(CommitteeMember.draw_id == draw.id).order_by(CommitteeMember.seat)
-    )
+    rows = await seated_members(session, draw.id)
     members = tuple(
         Member(
             seat=row.seat,
@@ -138,7 +136,7 @@ async def draw_document(session: AsyncSession, draw_id: UUID) -> DrawDocument:
             Replaced(
                 call.specialty,
                 call.position,
-                "recused",
+                "absent" if call.state == "absent" else "recused",
                 call.recusal or "",
                 Noted(str(call.recusal_entry), format_instant(call.recused_at)),
             )

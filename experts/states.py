@@ -10,6 +10,7 @@ DRAW = Transitions(
         ("calling", "exhaust"): "exhausted",
         ("complete", "replace"): "calling",
         ("complete", "unlock"): "unlocked",
+        ("unlocked", "replace"): "calling",
         ("proposed", "cancel"): "cancelled",
         ("announced", "cancel"): "cancelled",
         ("calling", "cancel"): "cancelled",

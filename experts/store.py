@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from experts.draw import DrawAnnouncement, Outcome, Place, carried, order, parse_announcement
 from experts.errors import DrawUnknown
-from experts.models import Draw, DrawCall, DrawList, DrawParty, ExpertVersion, Snapshot
+from experts.models import CommitteeMember, Draw, DrawCall, DrawList, DrawParty, ExpertVersion, Snapshot
 from experts.proof.documents import ELIGIBLE
 from trading.kernel.locks import lock
 
@@ -49,6 +49,17 @@ async def calls_of(session: AsyncSession, draw_id: UUID) -> list[DrawCall]:
         select(DrawCall)
         .where(DrawCall.draw_id == draw_id)
         .order_by(DrawCall.made_at, DrawCall.specialty, DrawCall.position)
+    )
+    return list(rows)
+
+
+async def seated_members(session: AsyncSession, draw_id: UUID) -> list[CommitteeMember]:
+    """The members of an unlocked committee by seat, without those who were replaced."""
+    rows = await session.scalars(
+        select(CommitteeMember)
+        .join(DrawCall, (DrawCall.draw_id == draw_id) & (DrawCall.version_id == CommitteeMember.version_id))
+        .where(CommitteeMember.draw_id == draw_id, DrawCall.state == "accepted")
+        .order_by(CommitteeMember.seat)
     )
     return list(rows)
 
@@ -99,4 +110,5 @@ _OUTCOMES: dict[str, Outcome] = {
     "declined": "declined",
     "unanswered": "unanswered",
     "recused": "recused",
+    "absent": "absent",
 }

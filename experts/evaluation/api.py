@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from experts import reads as experts
-from experts.evaluation import drafting, reads, services
+from experts.evaluation import absence_api, drafting, reads, services
 from experts.evaluation.errors import EvaluationUnknown
 from experts.evaluation.forms import FORMS, SignReport
 from experts.evaluation.store import own_sheet, submissions_of
@@ -168,4 +168,5 @@ ROUTES = (
     report,
     sign,
     document,
+    *absence_api.ROUTES,
 )

@@ -11,7 +11,7 @@ from experts.evaluation.errors import AlreadySubmitted, StageOver
 from experts.evaluation.forms import Sheet
 from experts.evaluation.models import EvaluationMember, EvaluationSheet
 from experts.evaluation.states import KINDS
-from experts.evaluation.store import member_of, own_sheet, row_of, submissions_of
+from experts.evaluation.store import member_of, own_sheet, round_of, row_of, submissions_of
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
 
@@ -44,6 +44,7 @@ async def keep(
             lot_id=member.lot_id,
             seat=member.seat,
             kind=kind,
+            round=round_of(await row_of(session, member.lot_id), kind),
             membership_id=member.membership_id,
             body=body,
             salt=secrets.token_bytes(32),

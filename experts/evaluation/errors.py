@@ -63,6 +63,18 @@ class Tied(Refused):
     code = "evaluation.tied"
 
 
+class TooLateToReplace(Refused):
+    """The report is made: who does not sign it agrees (招标投标法实施条例 53), and nobody is replaced."""
+
+    code = "evaluation.too_late_to_replace"
+
+
+class NoReplacement(Refused):
+    """No seat is empty, or the witness has not unlocked whoever is to take it."""
+
+    code = "evaluation.no_replacement"
+
+
 class NotAllIn(Refused):
     """Not every member's sheet is in; until then nobody sees another's and nothing is computed."""
 

@@ -65,6 +65,23 @@ FORMS: dict[str, type[ReviewForm] | type[ChoiceForm] | type[ScoreForm]] = {
 }
 
 
+class DeclareAbsence(msgspec.Struct, frozen=True):
+    """A member must be replaced."""
+
+    seat: Annotated[int, Meta(title="evaluation.absence.seat", ge=1, le=999)]
+    code: Annotated[Literal["absent", "health", "recusal"], Meta(title="evaluation.absence.code")]
+    reason: Annotated[
+        str, Meta(title="evaluation.absence.reason", description="evaluation.absence.reason.hint", min_length=4,
+                  max_length=500)
+    ]  # fmt: skip
+
+
+class DecideAbsence(msgspec.Struct, frozen=True):
+    """The second person's word on it."""
+
+    decision: Annotated[Literal["confirm", "reject"], Meta(title="evaluation.absence.decision")]
+
+
 class SignReport(msgspec.Struct, frozen=True):
     """A signature over the report's digest, and what the member holds against it, if anything."""
 

@@ -32,6 +32,10 @@ class EvaluationTable(Base):
     review_open_at: Mapped[dt.datetime | None]
     choice_open_at: Mapped[dt.datetime | None]
     score_open_at: Mapped[dt.datetime | None]
+    round: Mapped[int] = mapped_column(SmallInteger, default=1)
+    """Choices and scores of an earlier one are void: a replaced member's review had decided otherwise."""
+    valid: Mapped[list[Any] | None]
+    """The bids that the reviews let pass, once all were in."""
     begun_at: Mapped[dt.datetime]
     entry_id: Mapped[UUID]
 
@@ -51,6 +55,9 @@ class EvaluationMember(Base):
     person_id: Mapped[UUID]
     pseudonym: Mapped[str]
     accepted_at: Mapped[dt.datetime | None]
+    replaced_at: Mapped[dt.datetime | None]
+    replaced_entry: Mapped[UUID | None]
+    """The draw's entry by which the seat was emptied."""
 
 
 class EvaluationSubmission(Base):
@@ -69,6 +76,7 @@ class EvaluationSubmission(Base):
     lot_id: Mapped[UUID] = mapped_column(primary_key=True)
     seat: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
+    round: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     commitment: Mapped[str]
     submitted_at: Mapped[dt.datetime]
     entry_id: Mapped[UUID]
@@ -91,6 +99,7 @@ class EvaluationSheet(Base):
     lot_id: Mapped[UUID] = mapped_column(primary_key=True)
     seat: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
+    round: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     membership_id: Mapped[UUID]
     body: Mapped[dict[str, Any]]
     salt: Mapped[bytes]

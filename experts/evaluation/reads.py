@@ -151,6 +151,7 @@ async def lots_of_member(session: AsyncSession, actor: Actor) -> tuple[UUID, ...
         select(EvaluationMember.lot_id)
         .join(EvaluationTable, EvaluationTable.lot_id == EvaluationMember.lot_id)
         .where(EvaluationMember.membership_id == actor.membership_id, EvaluationTable.stage != "done")
+        .where(EvaluationMember.replaced_at.is_(None))
         .order_by(EvaluationMember.lot_id)
     )
     return tuple((await session.scalars(query)).all())

@@ -12,6 +12,11 @@ EVALUATION = Transitions(
         ("choosing", "report"): "signing",
         ("scoring", "report"): "signing",
         ("signing", "finish"): "done",
+        # A member is replaced: whoever comes begins with the statement, and with a review of his own.
+        ("seated", "replace"): "seated",
+        ("reviewing", "replace"): "seated",
+        ("choosing", "replace"): "seated",
+        ("scoring", "replace"): "seated",
     }
 )
 STAGES = ("seated", "reviewing", "choosing", "scoring", "signing", "done")

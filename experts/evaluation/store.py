@@ -41,7 +41,12 @@ async def row_of(session: AsyncSession, lot_id: UUID, *, locked: bool = False) -
 
 
 async def members_of(session: AsyncSession, lot_id: UUID) -> Sequence[EvaluationMember]:
-    """The members by seat."""
+    """The members by seat, without those who were replaced."""
+    return [member for member in await all_members_of(session, lot_id) if member.replaced_at is None]
+
+
+async def all_members_of(session: AsyncSession, lot_id: UUID) -> Sequence[EvaluationMember]:
+    """Everybody who ever sat, by seat."""
     query = select(EvaluationMember).where(EvaluationMember.lot_id == lot_id).order_by(EvaluationMember.seat)
     return (await session.scalars(query.execution_options(populate_existing=True))).all()
 
@@ -55,8 +60,19 @@ async def member_of(session: AsyncSession, actor: Actor, lot_id: UUID) -> Evalua
 
 
 async def submissions_of(session: AsyncSession, lot_id: UUID, kind: str = "") -> Sequence[EvaluationSubmission]:
-    """Which sheets are in."""
-    query = select(EvaluationSubmission).where(EvaluationSubmission.lot_id == lot_id)
+    """Which sheets are in and count: of the members who sit, reviews and what was written in the present round."""
+    query = (
+        select(EvaluationSubmission)
+        .join(EvaluationTable, EvaluationTable.lot_id == EvaluationSubmission.lot_id)
+        .join(
+            EvaluationMember,
+            (EvaluationMember.lot_id == EvaluationSubmission.lot_id)
+            & (EvaluationMember.seat == EvaluationSubmission.seat)
+            & EvaluationMember.replaced_at.is_(None),
+        )
+        .where(EvaluationSubmission.lot_id == lot_id)
+        .where((EvaluationSubmission.kind == "review") | (EvaluationSubmission.round == EvaluationTable.round))
+    )
     if kind:
         query = query.where(EvaluationSubmission.kind == kind)
     return (await session.scalars(query.order_by(EvaluationSubmission.kind, EvaluationSubmission.seat))).all()
@@ -134,19 +150,28 @@ async def see_as(session: AsyncSession, membership_id: UUID | None) -> None:
     )
 
 
+def round_of(row: EvaluationTable, kind: str) -> int:
+    """A review is written once; what follows from the reviews, once in every round."""
+    return 1 if kind == "review" else row.round
+
+
 async def own_sheet(session: AsyncSession, actor: Actor, lot_id: UUID, kind: str) -> EvaluationSheet | None:
     """What the actor has written so far."""
     await see_as(session, actor.membership_id)
     member = await member_of(session, actor, lot_id)
-    return await session.get(EvaluationSheet, (lot_id, member.seat, kind), populate_existing=True)
+    key = (lot_id, member.seat, kind, round_of(await row_of(session, lot_id), kind))
+    return await session.get(EvaluationSheet, key, populate_existing=True)
 
 
 async def open_sheets(session: AsyncSession, lot_id: UUID, kind: str) -> tuple[Sheet, ...]:
     """Every member's sheet of a kind, by seat; nothing before all are in, whoever asks: the database sees to it."""
     await see_as(session, None)
+    seats = [member.seat for member in await members_of(session, lot_id)]
+    nth = round_of(await row_of(session, lot_id), kind)
     rows = await session.scalars(
         select(EvaluationSheet)
-        .where(EvaluationSheet.lot_id == lot_id, EvaluationSheet.kind == kind)
+        .where(EvaluationSheet.lot_id == lot_id, EvaluationSheet.kind == kind, EvaluationSheet.round == nth)
+        .where(EvaluationSheet.seat.in_(seats))
         .order_by(EvaluationSheet.seat)
         .execution_options(populate_existing=True)
     )

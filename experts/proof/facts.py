@@ -28,8 +28,11 @@ REPLACED = "draw:member:replaced"
 COMPLETED = "draw:panel:completed"
 CANCELLED = "draw:draw:cancelled"
 RESEED_APPROVED = "draw:reseed:approved"
+UNLOCKED = "draw:committee:unlocked"
+ABSENCE_DECLARED = "draw:absence:declared"
 
 SHEET_SUBMITTED = "evaluation:sheet:submitted"
+SHEETS_VOIDED = "evaluation:sheets:voided"
 REPORT_MADE = "evaluation:report:made"
 REPORT_SIGNED = "evaluation:report:signed"
 REPORT_DEEMED = "evaluation:report:deemed"
@@ -104,6 +107,11 @@ def completed(panel: Sequence[Seat]) -> Payload:
 def sheet_submitted(commitment: str) -> Payload:
     """A member's sheet (评分表): only its salted commitment."""
     return {"sheet": commitment}
+
+
+def sheets_voided(replaced: str, sheets: Sequence[str]) -> Payload:
+    """Sheets that count no more, because of this entry by which a member left the committee."""
+    return {"replaced": replaced, "sheets": sorted(sheets)}
 
 
 def report_made(report: str) -> Payload:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bidding.sealing.framing import parse_instant
 from experts import entries
-from experts.errors import BeaconAwaited
+from experts.errors import BeaconAwaited, DrawOver
 from experts.models import Draw
 from experts.states import DRAW
 from experts.store import announced, locked
@@ -25,6 +25,8 @@ async def cancel_draw(session: AsyncSession, actor: Actor, *, draw_id: UUID, rea
     if not actor.has("official"):
         raise Forbidden
     draw = await locked(session, draw_id)
+    if draw.unlocked_at is not None:
+        raise DrawOver(state="unlocked")  # its members know each other and the bids: it only goes on, in its order
     before = draw.state
     state = DRAW.advance(draw.state, "cancel")
     now = await platform_now(session)

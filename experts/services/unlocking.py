@@ -19,7 +19,7 @@ from experts.services.calling import kept_of, progress_of
 from experts.services.messages import queue
 from experts.services.recusing import opened_bidders
 from experts.states import DRAW
-from experts.store import locked
+from experts.store import locked, seated_members
 from trading.kernel import live
 from trading.kernel.clock import platform_now
 from trading.kernel.errors import FieldProblem, Forbidden
@@ -68,10 +68,13 @@ async def unlock(session: AsyncSession, actor: Actor, *, draw_id: UUID, personal
             select(DrawCall).where(DrawCall.draw_id == draw_id, DrawCall.state == "accepted")
         )
     }
+    query = select(CommitteeMember.version_id).where(CommitteeMember.draw_id == draw_id)
+    known = set(await session.scalars(query))  # who was replaced keeps the seat's number to himself
     messages = []
     # The seat's number tells nothing of the order drawn, and the order nothing of the seat.
     order = [calls[place.specialty, place.position] for place in seated]
-    for seat, call in enumerate(secrets.SystemRandom().sample(order, len(order)), 1):
+    fresh = [call for call in order if call.version_id not in known]
+    for seat, call in enumerate(secrets.SystemRandom().sample(fresh, len(fresh)), len(known) + 1):
         messages.append(await _member(session, draw, call, seat, personal))
     draw.state, draw.unlocked_at = DRAW.advance(draw.state, "unlock"), now
     await append(
@@ -92,11 +95,7 @@ async def names(session: AsyncSession, actor: Actor, *, draw_id: UUID, personal:
     """Who the members are: for the witness who compares faces with identity cards; every look is journalled."""
     if not actor.has("witness"):
         raise Forbidden
-    rows = list(
-        await session.scalars(
-            select(CommitteeMember).where(CommitteeMember.draw_id == draw_id).order_by(CommitteeMember.seat)
-        )
-    )
+    rows = await seated_members(session, draw_id)
     if not rows:
         raise PanelIncomplete
     shown = []

@@ -26,6 +26,10 @@ PASSED: dict[str, tuple[str, str]] = {
         "随机源开出之前，承诺与公开已由见证方副签：{at}",
         "commitments and reveals were cosigned before the beacon: {at}",
     ),
+    "draw.absent": (
+        "{count} 名成员因故更换，都在解密之后并有申明在先",
+        "{count} members replaced, each declared before, all after the unlocking",
+    ),
     "draw.recused": ("{count} 次回避都在开标之后", "{count} recusals, all after the opening"),
     "evaluation.read": ("评标报告可读", "the evaluation report is readable"),
     "evaluation.terms": (
@@ -81,6 +85,10 @@ FAILED: dict[str, tuple[str, str]] = {
         "随机源开出之前，见证方没有为承诺与公开副签",
         "commitments and reveals had not been cosigned before the beacon showed",
     ),
+    "draw.absence": (
+        "有成员被更换，而此前没有解密名单或没有人申明缺席",
+        "a member was replaced before the committee was unlocked, or without anybody having declared it",
+    ),
     "draw.recusal": ("开标之前就有人因投标人回避", "somebody was recused for a bidder before the opening"),
     "evaluation.missing": ("缺少评标报告", "the evaluation's report is missing"),
     "evaluation.terms": (
@@ -98,6 +106,10 @@ FAILED: dict[str, tuple[str, str]] = {
     "evaluation.rejected": ("被否决的投标有得分", "a rejected bid has scores"),
     "evaluation.unjournalled": ("评标报告不是入日志的那一份", "the report is not the journalled one"),
     "evaluation.sheets": ("评分表承诺与日志不符", "the sheets are not those that the journal knows"),
+    "evaluation.voided": (
+        "有评分表被作废，而日志中没有更换该成员",
+        "sheets were declared void although the journal has no member replaced for it",
+    ),
     "evaluation.signature": (
         "评委签名不属于这份报告：报告在签名后被改动",
         "a member's signature is not over this report: it was changed after signing",

@@ -61,6 +61,7 @@ def _check(reading: Reading, journal: Journal, report: Report) -> None:
         _check_whole(reading, journal, {item.noted.entry for item, _ in entries}, report)
     _check_witnessed(reading, journal, report)
     _check_recusals(reading, journal, report)
+    _check_absences(reading, journal, report)
 
 
 def _entries(reading: Reading, journal: Journal) -> list[tuple[Stated, Found]]:
@@ -121,6 +122,23 @@ def _check_recusals(reading: Reading, journal: Journal, report: Report) -> None:
             found = next(iter(_by_id(journal, facts.REPLACED, reading.subject, item.noted.entry)), None)
             if found is None or not revealed or found.index < revealed[-1].index:
                 raise Mismatch("draw.recusal", specialty=item.specialty, position=item.position)
+
+
+def _check_absences(reading: Reading, journal: Journal, report: Report) -> None:
+    """A member leaves only an unlocked committee, and each time somebody has declared it before."""
+    absent = sorted(
+        (item for item in reading.document.replaced if item.outcome == "absent"), key=lambda item: item.noted.at
+    )
+    if not absent:
+        return
+    with report.check("draw.absent", otherwise="draw.absence", count=len(absent)):
+        unlocked = journal.find(facts.UNLOCKED, reading.subject)
+        declared = journal.find(facts.ABSENCE_DECLARED, reading.subject)
+        for count, item in enumerate(absent, 1):
+            found = next(iter(_by_id(journal, facts.REPLACED, reading.subject, item.noted.entry)), None)
+            before = [entry for entry in declared if found is not None and entry.index < found.index]
+            if found is None or not unlocked or found.index < unlocked[0].index or len(before) < count:
+                raise Mismatch("draw.absence", specialty=item.specialty, position=item.position)
 
 
 def _by_id(journal: Journal, action: str, subject: str, entry: str) -> list[Found]:

@@ -21,6 +21,7 @@ from trading.kernel.journal.instant import format_instant, parse_instant
 from trading.parties.proof import verify_chain
 
 ADVANCED = "lot:state:advanced"
+ANNOUNCED = facts.ANNOUNCED
 _RESULTS = {("evaluated", "publicised"), ("evaluating", "failed")}
 
 
@@ -86,13 +87,34 @@ def _check_journal(document: EvaluationDocument, told: Report, announced: Announ
     same = made.entry.payload == facts.report_made(document.report)
     if not same or not format_instant(made.entry.at) == document.made.at == told.made_at:
         raise Mismatch("evaluation.unjournalled")
-    sheets = [
-        found.entry.payload["sheet"]
+    sheets = {
+        found.entry.payload["sheet"]: found.index
         for found in journal.find(facts.SHEET_SUBMITTED, announced.subject)
         if found.index < made.index
-    ]
-    if tuple(sorted(sheets)) != told.sheets:
+    }
+    for sheet in _voided(sheets, announced, journal):
+        del sheets[sheet]
+    if tuple(sorted(sheets)) != told.sheets or len(sheets) % told.members:
         raise Mismatch("evaluation.sheets", count=len(told.sheets), journalled=len(sheets))
+
+
+def _voided(sheets: Mapping[str, int], announced: Announced, journal: Journal) -> set[str]:
+    """Sheets that count no more: each void because of a member whom a draw of the lot replaced after the unlocking."""
+    gone = {
+        str(found.entry.id): found.index
+        for draw in journal.find(ANNOUNCED)
+        if draw.entry.payload["lot"] == announced.subject
+        for found in journal.find(facts.REPLACED, draw.entry.subject)
+        if found.entry.payload["outcome"] == "absent"
+    }
+    void: set[str] = set()
+    for found in journal.find(facts.SHEETS_VOIDED, announced.subject):
+        named = set(found.entry.payload["sheets"])
+        after = gone.get(found.entry.payload["replaced"], found.index)
+        if after >= found.index or not all(sheets.get(sheet, found.index) < found.index for sheet in named - void):
+            raise Mismatch("evaluation.voided", count=len(named))
+        void |= named
+    return void
 
 
 def _check_members(

@@ -1,7 +1,7 @@
 """An opened lot with its committee at the door: bids at the prices a test wants, five members with their own keys."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bidding.opening.closing import close_box
+from bidding.opening.recording import make_record
 from bidding.opening.state import opening
 from bidding.sealing.signatures import public_raw
 from experts.evaluation import drafting, services
@@ -198,9 +199,13 @@ async def opened_room(
     prices: Sequence[int | None],
     *,
     deposit_fen: int = 0,
+    before_closing: Callable[[make.OpenLot, Actor], Awaitable[Mapping[int, tuple[str, str]]]] | None = None,
     **change: Any,
 ) -> Room:
-    """A lot opened with bids at these prices (None: its price part could not be opened)."""
+    """A lot opened with bids at these prices (None: its price part could not be opened).
+
+    `before_closing` plays while bids are taken and names bidders by their bids' places; the opening is minuted then.
+    """
     draft = msgspec.structs.replace(LOT, deposit_fen=deposit_fen, **change)
     async with database.transaction() as session:
         lot = await make.announce(session, objects, await _lot(session, objects, draft), journal=make.JOURNAL)
@@ -211,6 +216,7 @@ async def opened_room(
         for role, actor in (("official", lot.official), ("tenderer", lot.tenderer)):
             assert actor.org_id is not None
             logins.append(await make_member(session, role, org=await parties.organisation(session, actor.org_id)))
+    named_bidders = await before_closing(lot, supervisor) if before_closing else {}
     async with database.transaction() as session:
         ahead = lot.world.announcement.deadline - await platform_now(session) + timedelta(seconds=1)
         milliseconds = ahead // timedelta(milliseconds=1)
@@ -227,7 +233,8 @@ async def opened_room(
         for position, (envelope, price) in enumerate(zip(found.box.envelopes, prices, strict=True)):
             envs.append(envelope.env)
             bidder = await make_organisation(session)
-            named = {"organisation": bidder.name, "uscc": bidder.uscc}
+            name, uscc = named_bidders.get(position, (bidder.name, bidder.uscc))
+            named = {"organisation": name, "uscc": uscc}
             told = {"price_fen": price, "duration_days": 300, "quality": "合格", "manager": "王工"}
             file = {"name": f"施工组织设计{position}.pdf", "size": len(PAPER), "sha256": paper}
             parts = (
@@ -246,4 +253,6 @@ async def opened_room(
                 stored = {"facts": json.dumps(facts), "files": json.dumps(files)}
                 await session.execute(_PART, {"lot": lot.id, **shown, **stored})
         await project_service.advance_lot(session, WORKER, lot_id=lot.id, verb="finish_opening")
+        if before_closing:
+            await make_record(session, WORKER, lot_id=lot.id, objections=(), keys=make.KEYS)
     return Room(database, objects, lot.id, lot.official, lot.tenderer, supervisor, members, envs, logins)

@@ -1,5 +1,5 @@
 """Pages of the evaluation: the desk, the sheets, what follows from them, the report."""
 
-from experts.evaluation.pages import desk, report, sheets
+from experts.evaluation.pages import absence, desk, report, sheets
 
-ROUTES = (*desk.ROUTES, *sheets.ROUTES, *report.ROUTES)
+ROUTES = (*desk.ROUTES, *absence.ROUTES, *sheets.ROUTES, *report.ROUTES)

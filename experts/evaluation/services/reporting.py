@@ -15,6 +15,7 @@ from experts.evaluation.entries import REPORT_MADE
 from experts.evaluation.errors import NotAllIn, StageOver, Tied
 from experts.evaluation.events import SigningOver
 from experts.evaluation.models import EvaluationReport, EvaluationTable
+from experts.evaluation.services.replacing import void_rounds
 from experts.evaluation.states import EVALUATION
 from experts.evaluation.store import bodies, decided_of, evaluation_of, member_of, row_of, stream_of, submissions_of
 from experts.evaluation.types import Decided, Evaluation
@@ -54,6 +55,7 @@ async def file_report(session: AsyncSession, actor: Actor, row: EvaluationTable,
     lot = await projects.lot(session, row.lot_id)
     assert lot.evaluation is not None  # asked for before the committee was seated
     subject = f"lot:{row.lot_id}"
+    await void_rounds(session, actor, row.lot_id)
     now = await platform_now(session)
     scored = {line.env: line.price_fen or 0 for line in lines if line.rank is not None}
     base = scoring.benchmark(rules.formula(lot.evaluation), list(scored.values()))

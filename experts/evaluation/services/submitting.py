@@ -11,9 +11,19 @@ from experts.evaluation.entries import SHEET_SUBMITTED, SHEETS_OPENED
 from experts.evaluation.errors import NothingWritten, SheetIncomplete
 from experts.evaluation.forms import FORMS, Sheet
 from experts.evaluation.models import EvaluationSubmission, EvaluationTable
+from experts.evaluation.services.replacing import hold_to
 from experts.evaluation.services.reporting import file_report, lines_of
 from experts.evaluation.states import EVALUATION
-from experts.evaluation.store import bodies, decided_of, evaluation_of, own_sheet, row_of, stream_of, submissions_of
+from experts.evaluation.store import (
+    bodies,
+    decided_of,
+    evaluation_of,
+    own_sheet,
+    round_of,
+    row_of,
+    stream_of,
+    submissions_of,
+)
 from experts.evaluation.types import Decided
 from experts.proof import facts
 from trading.kernel import live
@@ -53,7 +63,13 @@ async def submit_sheet(session: AsyncSession, actor: Actor, *, lot_id: UUID, kin
     )
     session.add(
         EvaluationSubmission(
-            lot_id=lot_id, seat=member.seat, kind=kind, commitment=commitment, submitted_at=now, entry_id=entry
+            lot_id=lot_id,
+            seat=member.seat,
+            kind=kind,
+            round=round_of(row, kind),
+            commitment=commitment,
+            submitted_at=now,
+            entry_id=entry,
         )
     )
     await session.flush()
@@ -71,6 +87,8 @@ async def _open(session: AsyncSession, actor: Actor, row: EvaluationTable, kind:
     await session.flush()
     evaluation = await evaluation_of(session, row)
     decided = await decided_of(session, evaluation)
+    if kind == "review":
+        await hold_to(session, row, [item.env for item in decided if item.valid])
     if kind == "choice":
         row.choice = rules.chosen(await bodies(session, row.lot_id, "choice"))
     told = {"kind": kind, "decided": {"valid": [item.env for item in decided if item.valid], "choice": row.choice}}
