@@ -23,14 +23,11 @@ async def open_data(request: WebRequest, session: Session) -> Response[bytes]:
     """The explanation, and what was released last."""
     key = after_of(request, dt.datetime, str)
     found = await reads.newest(session, after=(key[0], key[1]) if key else None, limit=PAGE_SIZE + 1)
-    names = {}
-    for project_id in {item.project_id for item in found}:
-        names[project_id] = (await projects.project(session, UUID(project_id))).name
     return page(
         request,
         "notices/open_data.html",
         found=Page.of(found, key=lambda item: (item.released_at, item.id)),
-        names=names,
+        names=await reads.titles(session, {item.project_id for item in found}),
         feed=FEED_PATH,
     )
 

@@ -1,6 +1,7 @@
 """Questions about open data: all of it is public, and none of it changes."""
 
 import datetime as dt
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
@@ -12,6 +13,7 @@ from notices.ocds.packages import release_package
 from notices.ocds.parameters import parameter
 from notices.ocds.paths import package_path
 from notices.ocds.types import Publisher, StoredRelease
+from notices.ocds.writing import read
 from trading.kernel.clock import platform_now
 from trading.parties import reads as parties
 
@@ -62,6 +64,16 @@ async def newest(
         query = query.where(tuple_(ReleaseRow.released_at, ReleaseRow.id) < after)
     query = query.order_by(ReleaseRow.released_at.desc(), ReleaseRow.id.desc()).limit(limit)
     return [_view(row) for row in await session.scalars(query)]
+
+
+async def titles(session: AsyncSession, project_ids: Collection[str]) -> dict[str, str]:
+    """What the tenders of several projects are called."""
+    rows = await session.execute(
+        select(ReleaseRow.project_id, ReleaseRow.body).where(
+            ReleaseRow.tag == "tender", ReleaseRow.project_id.in_([UUID(item) for item in project_ids])
+        )
+    )
+    return {str(row.project_id): read(row.body)["tender"]["title"] for row in rows}
 
 
 async def project_package(session: AsyncSession, project_id: UUID, *, base_url: str) -> bytes | None:
