@@ -19,6 +19,7 @@ from notices import reads as notices
 from portal.today_archive import archive_due
 from portal.today_draws import draws_due
 from portal.today_evaluations import evaluations_due
+from portal.today_refunds import refunds_due
 from portal.today_results import results_due
 from portal.today_supervision import alerts_due
 from trading.funds import reads as funds
@@ -30,6 +31,8 @@ from trading.projects.types import LotView
 from trading.schedule import reads as schedule
 
 _MOST = 50
+_SETTLED = frozenset({"matched", "withdrawn"})
+"""A deposit of which nothing is asked any more."""
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -55,6 +58,7 @@ async def _everything(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]
         (("official",), _official),
         (("trustee",), _trustee),
         (("bidder",), _bidder),
+        (("finance",), _finance),
         (("supervisor", "notary", "witness", "bidder", "official", "tenderer", "agency", "trustee"), _anyone),
     )
     async for turn in draws_due(session, actor):
@@ -76,10 +80,15 @@ async def _everything(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]
                 yield due
 
 
+async def _finance(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]:
+    async for money in refunds_due(session, actor):
+        yield _due(money.key, await projects.lot(session, money.lot_id), money.url, money.action, money.at)
+
+
 async def _bidder(session: AsyncSession, actor: Actor) -> AsyncIterator[Due]:
     for lot in await projects.lots(session, state="published", limit=_MOST):
         if await lockbox.announced(session, f"lot:{lot.id}"):
-            if lot.deposit_fen and (await funds.own_deposit(session, actor, lot.id)).state != "matched":
+            if lot.deposit_fen and (await funds.own_deposit(session, actor, lot.id)).state not in _SETTLED:
                 url = f"/lots/{lot.id}/deposit"
                 yield _due("portal.due.deposit", lot, url, "portal.do.deposit", lot.deadline_at)
             yield _due("portal.due.bid", lot, f"/lots/{lot.id}/bid", "portal.do.bid", lot.deadline_at)

@@ -57,7 +57,7 @@ def mend(line: Line, tender: Tender) -> None:
         own = line.person(login).get(f"/v1/lots/{tender.lot_id}/deposit")
         if own["state"] != outcome:
             raise AssertionError(f"{login}: {own['state']} instead of {outcome}")
-    pay_all(line, tender, (SHORT, WRONG_PAYER))
+    pay_all(line, tender, (SHORT, WRONG_PAYER, "bidder-e"))
 
 
 def too_late(line: Line, tender: Tender) -> None:
@@ -84,6 +84,7 @@ def check_books(line: Line, tender: Tender) -> None:
     """Debits equal credits; the good are paid, the late one is late, and suspense holds what named nobody."""
     line.until(lambda: bool(states(line, tender)), "deposits are shown")
     expected = {_NAMES[login]: "matched" for login in (SHORT, WRONG_PAYER, TWICE)} | {_NAMES[LATE]: "late"}
+    expected[_NAMES["bidder-e"]] = "withdrawn"
     if states(line, tender) != expected:
         raise AssertionError(f"{states(line, tender)} instead of {expected}")
     balance = line.person("finance").get("/v1/finance/accounts")

@@ -13,7 +13,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from portal.demo import awarding, deposits, drawing, evaluating
+from portal.demo import awarding, deposits, drawing, evaluating, refunding
 from portal.demo.city import places_of
 from portal.demo.enrolment import enrol_everyone
 from portal.demo.line import Line, Tender
@@ -66,6 +66,7 @@ def run(platform: EmbeddedPlatform, out: Path, step: Step) -> None:
             drawing.after_opening(line, drawn, phones)
             evaluating.run_evaluation(line, tender, phones)
         awarding.run_award(line, tender, BIDDERS)
+        refunding.run_refunds(line, tender)
         line.witnessed()
         step("evidence, as the platform serves it")
         collect(line, tender, out)
@@ -91,6 +92,8 @@ def _bids(line: Line, tender: Tender, step: Step) -> None:
     step("deposits: a fen short, another's account, twice, no sub-account; then paid well (投标保证金)")
     deposits.mistakes(line, tender)
     deposits.mend(line, tender)
+    step("one takes its deposit back before the deadline, and nobody knows (撤回保证金)")
+    refunding.take_back(line, tender)
     step("bidder a seals with the browser's modules")
     line.bid(tender, "bidder-a", "bid", price_fen=128_845_000_00, days=540, manager="王建国", browser=True)
     step("bidder b seals a part of 100 MB")

@@ -36,6 +36,7 @@ ORGANISATIONS = (
     Organisation("bidder-b", "远山建筑工程有限公司", "91350100MA0000071", "enterprise"),
     Organisation("bidder-c", "恒基路桥股份有限公司", "91350100MA0000081", "enterprise"),
     Organisation("bidder-d", "青禾市政工程有限公司", "91350100MA0000091", "enterprise"),
+    Organisation("bidder-e", "澄湖路桥工程有限公司", "91350100MA0000121", "enterprise"),
     Organisation("bank", "临江商业银行股份有限公司", "91350100MA0000111", "enterprise"),
     Organisation("university", "临江理工大学", "12350100MB0000101", "institution"),
 )
@@ -46,6 +47,7 @@ PEOPLE = (
     Person("official", "林书航", "centre", ("official",)),
     Person("official2", "何静怡", "centre", ("official",)),
     Person("finance", "许佳宁", "centre", ("finance",)),
+    Person("finance2", "宋以宁", "centre", ("finance",)),
     Person("clerk", "吴晓彤", "centre", ("clerk",)),
     Person("admin", "郑一鸣", "centre", ("admin",)),
     Person("supervisor", "沈国维", "supervision", ("supervisor",)),
@@ -61,4 +63,5 @@ PEOPLE = (
     Person("bidder-b", "钱向东", "bidder-b", ("bidder",)),
     Person("bidder-c", "孙慧敏", "bidder-c", ("bidder",)),
     Person("bidder-d", "李牧之", "bidder-d", ("bidder",)),
+    Person("bidder-e", "方知行", "bidder-e", ("bidder",)),
 )

@@ -1,0 +1,142 @@
+"""Refunds by page and API over the whole application: who sees what, what is asked before money goes, and the bank."""
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from tests.factories.parties import make_member
+from tests.factories.whole_site import WholeSite
+from tests.integration.funds.conftest import Desk
+from tests.integration.parties.conftest import Browser, totp_now
+from trading.kernel.settings import ObjectsSettings
+from trading.parties import reads as parties
+from trading.projects import reads as projects
+
+
+@pytest_asyncio.fixture
+async def site(desk: Desk, object_settings: ObjectsSettings) -> AsyncIterator[WholeSite]:
+    serving = WholeSite(desk.box.urls, object_settings, desk.box.objects)
+    yield serving
+    await serving.close()
+
+
+async def signed_in(desk: Desk, site: WholeSite, role: str) -> Browser:
+    """A person at a browser; of the lot's tenderer, or of an organisation of their own."""
+    async with desk.session() as session:
+        lot = await projects.lot(session, desk.lot_id)
+        org = await parties.organisation(session, lot.tenderer_org_id) if role == "tenderer" else None
+        member = await make_member(session, role, org=org)
+    one = Browser(site.app)
+    one.headers["accept-language"] = "en"
+    totp = totp_now(member.totp_secret) if member.totp_secret else ""
+    assert (await one.sign_in(member.login, totp=totp)).status_code == 303
+    return one
+
+
+async def test_a_file_from_the_due_list_to_the_last_answer(desk: Desk, site: WholeSite) -> None:
+    await desk.paid_and_failed(2)
+    one, two = await signed_in(desk, site, "finance"), await signed_in(desk, site, "finance")
+    bank = await site.as_(desk.money.bank)
+    assert "To the refunds" in (await one.get("/today")).text
+    listed = await one.get("/finance/refunds")
+    ids = re.findall(r'name="refunds" value="([0-9a-f-]+)"', listed.text)
+    assert (listed.status_code, len(ids)) == (200, 2)
+    where = f"/finance/lots/{desk.lot_id}/batches"
+    later = (await desk.today()).isoformat()
+    assert (await one.submit("/finance/refunds", to=where, value_on=later)).status_code == 422
+    made = await one.submit("/finance/refunds", to=where, refunds=ids)
+    assert made.status_code == 303, made.text
+    page = made.headers["location"]
+    # The preparer is told why there is no button; the other sees it, and a confirmation with the digest.
+    assert "/approve" not in (await one.get(page)).text
+    assert "cannot approve it" in (await one.get(page)).text
+    assert "Look and approve" in (await two.get("/today")).text
+    asked = (await two.get(f"{page}/approve")).text
+    digest = re.search(r'name="digest" value="([0-9a-f]{64})"', asked)
+    assert digest is not None
+    yes = f"{page}/approve"
+    refused = await one.submit(page, to=yes, digest=digest[1])
+    assert (refused.status_code, "Let another finance person decide" in refused.text) == (409, True)
+    assert (await two.submit(yes, digest="0" * 64)).status_code == 409
+    assert (await two.submit(yes, digest=digest[1])).status_code == 303
+    file = await two.get(f"{page}/file")
+    assert [row["operation"] for row in csv.DictReader(io.StringIO(file.text))] == ["pay", "pay"]
+    orders = await bank.post("/v1/bank/orders")
+    rows = desk.orders(orders.content)
+    assert (orders.status_code, len(orders.content) % 4096, len(rows)) == (200, 0, 2)
+    assert (
+        await bank.post("/v1/bank/outcomes", json={"outcomes": [{"number": "x", "outcome": "paid"}]})
+    ).status_code == 422
+    answers = [desk.paid(rows[0]), desk.paid(rows[1], outcome="refused", reason="账户已销户")]
+    told = await bank.post("/v1/bank/outcomes", json={"outcomes": answers})
+    assert (told.status_code, told.json()) == (200, {"received": 2})
+    lied = await bank.post("/v1/bank/outcomes", json={"outcomes": [{**answers[0], "amount_fen": 1}]})
+    assert (lied.status_code, lied.json()["code"]) == (409, "funds.outcome_differs")
+    shown = await one.get(page)
+    assert ("Paid back" in shown.text, "账户已销户" in shown.text) == (True, True)
+    left = (await one.get("/v1/finance/refunds")).json()["items"]
+    assert [item["state"] for item in left] == ["refused"]
+    # Another account: proposed by one, confirmed by the other, and it waits.
+    where = f"/finance/refunds/{left[0]['id']}"
+    assert "Propose the account" in (await one.get(where)).text
+    typed = {"account": "6222 1", "reason": "银行退回"}
+    assert (await one.submit(where, to=f"{where}/accounts", **typed)).status_code == 303
+    confirm = re.search(rf'action="({where}/accounts/[0-9a-f-]+/confirm)"', (await two.get(where)).text)
+    assert confirm is not None
+    assert confirm[1] not in (await one.get(where)).text
+    assert (await two.submit(where, to=confirm[1])).status_code == 303
+    assert "Usable from" in (await two.get(where)).text
+    table = (await one.get("/finance/refunds.csv")).content.decode("utf-8-sig")
+    assert len(list(csv.reader(io.StringIO(table)))) == 2
+    for each in (one, two):
+        await each.aclose()
+    await own_pages(desk, site)
+
+
+async def own_pages(desk: Desk, site: WholeSite) -> None:
+    """The depositor sees the refund and its interest; another bidder sees none of it; the ledger names the steps."""
+    mine, other = await site.as_(desk.money.bidders[0]), await site.as_(desk.money.bidders[4])
+    page = f"/lots/{desk.lot_id}/deposit"
+    assert "Tender failed" in (await mine.get(page)).text
+    assert len((await mine.get(f"/v1{page}/refunds")).json()["items"]) == 1
+    assert (await other.get(f"/v1{page}/refunds")).json()["items"] == []
+    assert "Tender failed" not in (await other.get(page)).text
+    assert len((await mine.get(f"{page}/refunds.csv")).text.splitlines()) == 2
+    ledger = (await (await site.as_(desk.one)).get("/finance")).text
+    assert ("Refunds in transit" in ledger, "Interest on deposits" in ledger) == (True, True)
+    for account in re.findall(r"/finance/accounts/[0-9a-f-]+", ledger):
+        assert (await (await site.as_(desk.one)).get(account)).status_code == 200
+
+
+async def test_taking_it_back_and_keeping_it(desk: Desk, site: WholeSite) -> None:
+    """A page to sign before the deadline; after it one for the tenderer, with the grounds of law."""
+    money = desk.money
+    await money.send(money.pay(0), money.pay(1))
+    mine, empty = await site.as_(money.bidders[0]), await site.as_(money.bidders[4])
+    page = f"/lots/{desk.lot_id}/deposit"
+    assert f"{page}/request" in (await mine.get(page)).text
+    asked = (await mine.get(f"{page}/request")).text
+    assert "none can be paid again" in asked
+    assert (await empty.get(f"{page}/request")).status_code == 409
+    key, fingerprint = await desk.certify(money.bidders[0])
+    assert 'id="sign-record"' in (await mine.get(f"{page}/request")).text
+    signature = key.sign(b"something else").hex()
+    signed = await mine.post(f"/v1{page}/request", json={"fingerprint": fingerprint, "signature": signature})
+    assert (signed.status_code, signed.json()["code"]) == (422, "funds.request_signature")
+    await desk.request(0, fingerprint, key)
+    assert "Signed at" in (await mine.get(f"{page}/request")).text
+    assert "Taken back" in (await mine.get(page)).text
+    await desk.closed()
+    owner, where = await signed_in(desk, site, "tenderer"), f"/lots/{desk.lot_id}/withholding"
+    shown = (await owner.get(where)).text
+    assert ("does not sign the contract" in shown, money.bidders[0].org_name in shown) == (True, False)
+    form = {"org_id": str(money.bidders[1].org_id), "ground": "not_signed"}
+    assert (await owner.submit(where, **form)).status_code == 422
+    kept = await owner.submit(where, **form, reason="中标后逾期未签订合同")
+    assert kept.status_code == 303, kept.text
+    assert "No deposit to decide on" in (await owner.get(where)).text
+    await owner.aclose()
+    assert (await (await site.as_(desk.one)).get(f"/v1/finance/lots/{desk.lot_id}/refunds")).status_code == 200
