@@ -36,13 +36,12 @@ async def catalogue(session: AsyncSession, project_id: UUID) -> Catalogue:
     profile, now = await rules_of(session, project), await platform_now(session)
     started = local_day(project.registered_at)
     look = _Look(session, now, profile.required(started))
-    own = await projects.timeline(session, f"project:{project_id}")
-    items = await look.at(project, None, {step.key: step for step in own})
-    steps = {"": own}
+    steps = {"": await projects.timeline(session, f"project:{project_id}")}
+    steps |= {lot.number: await projects.timeline(session, f"lot:{lot.id}") for lot in project.lots}
+    # One notice serves all lots: for what the whole project owes, the first lot that takes the step sets the date.
+    items = await look.at(project, None, {step.key: step for line in reversed(steps.values()) for step in line})
     for lot in project.lots:
-        milestones = await projects.timeline(session, f"lot:{lot.id}")
-        steps[lot.number] = milestones
-        items += await look.at(project, lot, {step.key: step for step in (*own, *milestones)})
+        items += await look.at(project, lot, {step.key: step for step in (*steps[""], *steps[lot.number])})
     open_steps = unfinished(
         steps, {"": _over(project), **{lot.number: lot.state == "failed" for lot in project.lots}}, now
     )
