@@ -185,7 +185,7 @@ def create_app(settings: Settings, resources: Resources | None = None) -> Litest
         return held.keys
 
     def current_settings() -> Settings:
-        return settings
+        return held.settings
 
     handlers = [handler for module in _MODULES for handler in module.ROUTES]
     if settings.web.demo:

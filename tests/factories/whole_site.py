@@ -1,8 +1,12 @@
 """The whole web application, in process, over a database and a store of a test's own."""
 
+from collections.abc import Callable
+from copy import copy
 from pathlib import Path
+from typing import Any
 
 from httpx import ASGITransport, AsyncClient
+from litestar import Litestar
 from msgspec.structs import replace
 
 from portal.app import create_app
@@ -11,8 +15,9 @@ from tests.factories import bidding as make
 from tests.factories.site import ORIGIN, make_settings
 from trading.kernel.clock import system_now
 from trading.kernel.identity import Actor
+from trading.kernel.live import LiveHub
 from trading.kernel.objects import ObjectStore
-from trading.kernel.settings import KeysSettings, ObjectsSettings
+from trading.kernel.settings import KeysSettings, ObjectsSettings, Settings
 from trading.kernel.tasks import Resources
 from trading.parties.services import make_token
 
@@ -27,7 +32,7 @@ class WholeSite:
         if objects is not None:
             self.resources.objects = objects
         self.database = self.resources.database
-        self.app = create_app(self.settings, self.resources)
+        self.app, self._give_back = _APPLICATION.lend(self.settings, self.resources)
         self._clients: list[AsyncClient] = []
 
     def client(self, authorization: str = "") -> AsyncClient:
@@ -51,3 +56,37 @@ class WholeSite:
         for made in self._clients:
             await made.aclose()
         await self.database.close()
+        self._give_back()
+
+
+class _Application:
+    """One application a process, lent to one site after another: making it takes longer than most tests.
+
+    Who asks while it is lent gets another of his own.
+    """
+
+    def __init__(self) -> None:
+        self._made: tuple[Litestar, Resources, dict[str, Any]] | None = None
+        self._lent = False
+
+    def lend(self, settings: Settings, resources: Resources) -> tuple[Litestar, Callable[[], None]]:
+        """The application over these resources, and how to give it back."""
+        if self._lent:
+            return create_app(settings, resources), lambda: None
+        if self._made is None:
+            behind = copy(resources)
+            app = create_app(settings, behind)
+            self._made = app, behind, dict(app.state.items())
+        app, behind, state = self._made
+        vars(behind).update(vars(resources))
+        for name in set(app.state) - set(state):
+            del app.state[name]
+        app.state.update({**state, "database": resources.database, "hub": LiveHub(resources.database)})
+        self._lent = True
+        return app, self._take_back
+
+    def _take_back(self) -> None:
+        self._lent = False
+
+
+_APPLICATION = _Application()
