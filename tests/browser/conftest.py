@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from portal.bootstrap import BROWSERS
+from portal.children import Child
+from portal.demo.drawing import Phones
 from portal.demo.enrolment import enrol_everyone
 from portal.demo.line import Line
 from portal.platform import EmbeddedPlatform
@@ -23,6 +26,7 @@ __all__ = ["line"]  # the people of the city, as the journeys have them
 
 expect.set_options(timeout=20_000)  # a machine with other work is slow, not wrong
 
+SLOT = 3600  # twenty days of blind slots are the same walk with a tenth of the waiting
 FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -79,13 +83,15 @@ def platform() -> Iterator[EmbeddedPlatform]:
     That thread lives as long as the platform: its processes end with the thread that started them.
     """
     home = fresh_home("b")
-    running = EmbeddedPlatform(home, say=quiet)
+    running = EmbeddedPlatform(home, say=quiet, slot_seconds=SLOT)
     with ThreadPoolExecutor(1) as aside:
         try:
             settings = aside.submit(running.start).result()
             aside.submit(enrol_everyone, settings).result()
+            _CHILDREN.extend(running.children)
             yield running
         finally:
+            _CHILDREN.clear()
             aside.submit(running.stop).result()
             shutil.rmtree(home.root, ignore_errors=True)
 
@@ -104,6 +110,13 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     return Story(folder=tmp_path_factory.mktemp("walk"))
 
 
+@pytest.fixture(scope="session")
+def phones(line: Line) -> Iterator[Phones]:
+    """Everybody's telephone."""
+    with closing(Phones(line.places.gateway, line.places.gateway_folder)) as held:
+        yield held
+
+
 @pytest.fixture
 def quiet_console(desk: Desk) -> Iterator[None]:
     """Nothing may have been complained of: no error in any console, no violation of the policy."""
@@ -113,11 +126,15 @@ def quiet_console(desk: Desk) -> Iterator[None]:
 
 
 _BROKEN: list[str] = []
+_CHILDREN: list[Child] = []
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """The walk's steps lead on from each other."""
     if call.excinfo is not None and item.path.name.startswith("test_walk"):
+        if not _BROKEN:
+            for child in _CHILDREN:  # what the platform has to say of it
+                item.add_report_section(call.when, child.name, child.last_lines(40))
         _BROKEN.append(item.name)
 
 

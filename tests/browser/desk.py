@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from portal.demo.line import Line
 from portal.demo.people import PASSWORD, PEOPLE
 from portal.demo.secrets import totp_secret
+from tests.browser.axe import KEPT
 
 WIDTHS = (1280, 390)
 _SECRETS = {person.login: totp_secret(person) for person in PEOPLE}
@@ -33,7 +34,7 @@ _WATCH_POLICY = """addEventListener('securitypolicyviolation',
   event => console.error('policy violated: ' + event.violatedDirective + ' ' + event.blockedURI))"""
 _PACKAGES = (
     "web portal schedule projects notices bidding opening parties trustee funds draws roster draw_check gateway "
-    "evaluation awards error"
+    "evaluation awards funds supervision archive records error"
 )
 _KEYS = rf"/\b({_PACKAGES.replace(' ', '|')})\.[a-z_]+[a-z_.]*\b/g"
 _FAULTS = """() => {
@@ -65,6 +66,9 @@ class Desk:
         self.base_url = line.places.base_url
         self.troubles: list[str] = []
         self._pages: dict[str, Page] = {}
+        places = line.places
+        KEPT.programs.update(dict.fromkeys(places.trustees.values(), "trustee:"))
+        KEPT.programs.update({places.gateway: "gateway:", places.bank: "bank:"})
 
     def new_page(self, **arguments: Any) -> Page:
         """A context of its own: another person, or another machine."""
@@ -72,6 +76,7 @@ class Desk:
         context.add_init_script(_WATCH_POLICY)
         page = context.new_page()
         page.on("console", self._heard)
+        page.on("framenavigated", KEPT.visit)
         page.on("pageerror", lambda error: self.troubles.append(f"{page.url}: {error}"))
         return page
 
@@ -98,14 +103,16 @@ class Desk:
             self._pages[login] = page
         return self._pages[login]
 
-    def sign_in(self, login: str, path: str = "/sign-in") -> Page:
-        """A person signs in by the page."""
-        page = self._pages.setdefault(login, self.new_page())
-        page.goto(path)
+    def sign_in(self, login: str, *, password: str = PASSWORD, secret: str | None = None) -> Page:
+        """A person signs in by the page, afresh; what asks for fresh proof (R53) then goes ahead."""
+        if login in self._pages:
+            self._pages[login].context.close()
+        page = self._pages[login] = self.new_page()
+        page.goto("/sign-in")
         page.get_by_label("登录名").fill(login)
-        page.get_by_label("密码").fill(PASSWORD)
-        if secret := _SECRETS[login]:
-            page.get_by_label("动态口令").fill(pyotp.TOTP(secret).at(int(time.time())))
+        page.get_by_label("密码").fill(password)
+        if secret := secret or _SECRETS[login]:
+            page.get_by_label("动态口令").fill(_code(secret))
         page.get_by_role("button", name="登录").click()
         expect(page.locator(".person-name")).to_be_visible()
         return page
@@ -115,6 +122,10 @@ class Desk:
         page.get_by_label("时间前移").select_option(label=label)
         page.get_by_role("button", name="前移").click()
         expect(page.get_by_text("演示时间已前移")).to_be_visible(timeout=60_000)
+
+
+def _code(secret: str) -> str:
+    return pyotp.TOTP(secret).at(int(time.time()))
 
 
 @cache
@@ -136,6 +147,7 @@ def look(page: Page, name: str, *, phone: bool = False) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate(_FAULTS) == [], f"{name} at {width} px"
         folder = os.environ.get("TRADING_SCREENSHOTS")
+        KEPT.check(page, f"{name} at {width} px", always=bool(folder))
         if folder and (phone or width == WIDTHS[0]):
             picture = Image.open(BytesIO(page.screenshot(full_page=True, animations="disabled"))).convert("RGB")
             upper = picture.crop((0, 0, picture.width, min(picture.height, _TALLEST)))

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from playwright.sync_api import expect
 
+from portal.demo import deposits
 from portal.demo.line import Line
 from portal.demo.programs import PASSPHRASE
 from tests.browser.bidder import fill, keep, seal
@@ -27,6 +28,7 @@ def others(line: Line, story: Story) -> Iterator[dict[str, Future[bool]]]:
     tender = story.tender(line)
     for login in OTHERS:
         line.person(login)
+    deposits.pay_all(line, tender, ("bidder-b", "bidder-c"))
     with ThreadPoolExecutor(1) as meanwhile:
 
         def bid(login: str) -> bool:
@@ -119,7 +121,7 @@ def test_a_later_bid_replaces_it_and_is_sealed_once_the_slot_is_witnessed(desk: 
     somebody.get_by_label("回执内容").fill(story.saved["receipt.json"].read_text())
     somebody.get_by_role("button", name="核对").click()
     expect(somebody.get_by_text("还在等待登记")).to_be_visible()
-    desk.move(somebody, "10 分钟")
+    desk.move(somebody, "1 小时")
     expect(page.get_by_text("已封存：")).to_be_visible(timeout=30_000)
     look(page, "bid-sealed", phone=True)
     with page.expect_download() as download:

@@ -1,7 +1,5 @@
 """The committee is drawn by the pages: two officials, three parties, a silent one, two witnesses, a replay."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,16 +10,10 @@ from portal.demo.line import SEATS, Line
 from tests.browser.bidder import keep
 from tests.browser.desk import Desk, confirm, look
 from tests.browser.story import Story
+from tests.journeys.tenders import published
 
 pytestmark = pytest.mark.usefixtures("quiet_console")
 QUOTAS = (("A08", "3", "2"), ("A06", "2", "1"))
-
-
-@pytest.fixture(scope="module")
-def phones(line: Line) -> Iterator[drawing.Phones]:
-    """Everybody's telephone."""
-    with closing(drawing.Phones(line.places.gateway, line.places.gateway_folder)) as held:
-        yield held
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +23,8 @@ def hall(desk: Desk) -> Page:
 
 
 def test_one_official_proposes_the_draw_and_another_one_announces_it(desk: Desk, story: Story, line: Line) -> None:
+    story.empty = published(line, "临江市东湖泵站改造工程")
+    line.announce(story.empty)  # nobody will bid there
     line.move_to(line.now() + drawing.ROSTER_AGE)
     page = desk.person("official")
     page.goto(f"{story.lot}/draw")

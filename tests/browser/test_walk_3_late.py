@@ -10,7 +10,6 @@ from portal.demo.programs import PASSPHRASE
 from tests.browser.bidder import fill, keep, seal
 from tests.browser.desk import Desk, look
 from tests.browser.story import Story
-from tests.journeys.tenders import published
 
 pytestmark = pytest.mark.usefixtures("quiet_console")
 
@@ -18,8 +17,6 @@ pytestmark = pytest.mark.usefixtures("quiet_console")
 def test_a_bid_that_comes_after_the_deadline_is_refused_with_a_signed_paper(
     desk: Desk, story: Story, line: Line
 ) -> None:
-    story.empty = published(line, "临江市东湖泵站改造工程")
-    line.announce(story.empty)  # nobody will bid there
     page = desk.person("bidder-d")
     page.goto(f"{story.lot}/bid")
     expect(page.locator("[data-seal]")).to_have_attribute("data-ready", "")
@@ -39,7 +36,6 @@ def test_a_bid_that_comes_after_the_deadline_is_refused_with_a_signed_paper(
         expect(each.get_by_text("实时更新中")).to_be_visible()
     look(watching, "opening-before", phone=True)
     watching.evaluate("window.neverReloaded = true")
-    desk.move(desk.anyone(), "20 天")
     line.move_to(story.deadline(line) + timedelta(minutes=1))
     expect(watching.get_by_text("封箱：")).to_be_visible(timeout=30_000)
     assert watching.evaluate("window.neverReloaded")
