@@ -67,6 +67,14 @@ async def draw_of_lot(session: AsyncSession, lot_id: UUID) -> UUID | None:
     return found
 
 
+async def seed_of_lot(session: AsyncSession, lot_id: UUID) -> str | None:
+    """The seed that the lot's last computed order follows from."""
+    found: str | None = await session.scalar(
+        select(Draw.seed).where(Draw.lot_id == lot_id, Draw.seed.is_not(None)).order_by(Draw.number.desc()).limit(1)
+    )
+    return found
+
+
 async def draw_chain(session: AsyncSession, draw_id: UUID) -> tuple[UUID, tuple[UUID, ...]]:
     """The lot of an announced draw, and its announced draws up to this one, in their order."""
     draw = await session.get(Draw, draw_id)

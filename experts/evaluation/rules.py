@@ -12,7 +12,7 @@ from bidding.sealing.framing import framed_hash
 from experts.evaluation.forms import ChoiceForm, ReviewForm, ScoreForm, Sheet
 from experts.evaluation.types import Decided, Evaluation, PriceLine, PriceTable
 from experts.proof import scoring
-from experts.proof.documents import Deviation, ItemScore, Line
+from experts.proof.documents import Deviation, Drawn, ItemScore, Line
 from trading.kernel.canonical import canonical
 from trading.kernel.errors import FieldProblem
 from trading.projects.types import EvaluationTerms
@@ -165,9 +165,12 @@ def price_table(evaluation: Evaluation, decided: Sequence[Decided]) -> PriceTabl
 
 
 def report_lines(
-    evaluation: Evaluation, decided: Sequence[Decided], sheets: Sequence[Mapping[str, Any]]
+    evaluation: Evaluation,
+    decided: Sequence[Decided],
+    sheets: Sequence[Mapping[str, Any]],
+    drawn: Drawn | None = None,
 ) -> tuple[Line, ...]:
-    """The report's lines in box order; without score sheets nobody is scored."""
+    """The report's lines in box order; nobody is scored without score sheets, full ties share one without `drawn`."""
     bids = {bid.env: bid for bid in evaluation.bids}
     plain = [
         Line(
@@ -193,7 +196,14 @@ def report_lines(
         )
         own = scoring.price_score(formula(evaluation.terms), base, price)
         scored[env] = (items, own, own + sum(item.mean for item in items))
-    ranks = scoring.ranking({env: (total, prices[env]) for env, (_, _, total) in scored.items()})
+    terms = evaluation.terms
+    ranks = scoring.ranking(
+        {env: (total, prices[env]) for env, (_, _, total) in scored.items()},
+        means={env: [item.mean for item in items] for env, (items, _, _) in scored.items()}
+        if "items" in terms.ties
+        else None,
+        drawn=drawn if "lot" in terms.ties else None,
+    )
     return tuple(_with_scores(line, scored, ranks) if line.passed else line for line in plain)
 
 
@@ -215,7 +225,7 @@ def _with_scores(
 
 
 def tied(lines: Sequence[Line]) -> bool:
-    """Whether two bids share a rank: equal in total and in price."""
+    """Whether two bids share a rank: equal in everything that decides so far."""
     ranks = [line.rank for line in lines if line.rank is not None]
     return len(set(ranks)) < len(ranks)
 

@@ -169,6 +169,17 @@ class Terms(_Exact, frozen=True):
     v: Literal["LBVT1"]
     price: Deviation
     items: tuple[Item, ...]
+    ties: tuple[Literal["price", "items", "lot"], ...] = ()
+    """What decides between equal totals, in order: lower price, better means item by item, a lot drawn (抽签)."""
+
+
+class Drawn(_Exact, frozen=True):
+    """What lots are drawn by among full ties: nobody knew the second when bids were sealed, nor chose it after."""
+
+    seed: Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{64})?\Z")]
+    """Of the draw (LBD1) that made the committee; empty where the lot has none."""
+    settled: Hex32
+    """Digest of the last settled phase of the opening."""
 
 
 class ItemScore(_Exact, frozen=True):
@@ -219,6 +230,8 @@ class Report(_Exact, frozen=True):
 
     After `reject_all` there is no benchmark, and no line has scores or rank.
     """
+    drawn: Drawn | None = None
+    """By what lots were drawn, where bids were equal in everything else."""
 
 
 class MemberSignature(_Exact, frozen=True):

@@ -4,7 +4,7 @@ What each member gave is not published (评标委员会成员的评分不公开)
 signatures over the report; everything that follows from prices, means and the announced terms is computed here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bidding.proof import Mismatch
@@ -12,7 +12,7 @@ from bidding.sealing.documents import decode
 from bidding.sealing.framing import sha256
 from bidding.sealing.signatures import verify_ed25519
 from experts.proof import scoring
-from experts.proof.documents import EvaluationDocument, Line, MemberSignature, Report, Terms, member_message
+from experts.proof.documents import Drawn, EvaluationDocument, Line, MemberSignature, Report, Terms, member_message
 from trading.kernel import merkle
 
 
@@ -84,10 +84,28 @@ def miscounted(terms: Terms, report: Report) -> Iterator[Finding]:
         return
     for env, line in scored.items():
         yield from _marks(terms, line, scoring.price_score(terms.price, base, prices[env]))
-    totals = {env: (line.total or 0, prices[env]) for env, line in scored.items()}
-    for env, rank in scoring.ranking(totals).items():
+    yield from _ranks(terms, report, scored)
+
+
+def _ranks(terms: Terms, report: Report, scored: Mapping[str, Line]) -> Iterator[Finding]:
+    """Ranks that do not follow; lots are drawn where everything else is equal, and only there."""
+    totals = {env: (line.total or 0, line.price_fen or 0) for env, line in scored.items()}
+    means = {env: [item.mean for item in line.items] for env, line in scored.items()}
+    ranks = ranked(terms, totals, means, None)
+    full_tie = len(set(ranks.values())) < len(ranks)
+    if full_tie != (report.drawn is not None) or (full_tie and "lot" not in terms.ties):
+        yield Finding("evaluation.tie", {"count": len(ranks)})
+    for env, rank in ranked(terms, totals, means, report.drawn).items():
         if scored[env].rank != rank:
             yield Finding("evaluation.ranking", {"env": env, "shown": scored[env].rank, "computed": rank})
+
+
+def ranked(
+    terms: Terms, totals: Mapping[str, tuple[int, int]], means: Mapping[str, Sequence[int]], drawn: Drawn | None
+) -> dict[str, int]:
+    """Ranks as far as these terms decide; with `drawn` also by lot, if the terms have it."""
+    by_items = means if "items" in terms.ties else None
+    return scoring.ranking(totals, means=by_items, drawn=drawn if "lot" in terms.ties else None)
 
 
 def _marks(terms: Terms, line: Line, computed: int) -> Iterator[Finding]:

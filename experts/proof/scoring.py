@@ -1,14 +1,15 @@
 """The arithmetic of an evaluation (评标计分), exact: fractions of integers, rounded once, half up to hundredths.
 
 F4 of the standard construction text (标准施工招标文件): a bid's deviation from the benchmark (基准价) costs E1 points a
-percent above it and E2 below it. Order: total, then the lower price (财政部令87号 57).
+percent above it and E2 below it. Order: total, then the lower price (财政部令87号 57), then what the terms announced.
 """
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import floor
 
-from experts.proof.documents import Deviation
+from bidding.sealing.framing import framed_hash
+from experts.proof.documents import Deviation, Drawn
 
 
 def half_up(value: Fraction) -> int:
@@ -38,7 +39,23 @@ def mean(scores: Sequence[int]) -> int:
     return half_up(Fraction(sum(scores), len(scores)))
 
 
-def ranking(totals: Mapping[str, tuple[int, int]]) -> dict[str, int]:
-    """Rank of each bid by (total, price): one more than there are better ones, so a full tie shares a rank."""
-    keys = {bid: (-total, price) for bid, (total, price) in totals.items()}
+def lot(drawn: Drawn, env: str) -> bytes:
+    """A bid's lot (抽签) where everything else is equal; the least comes first."""
+    return framed_hash("LBD1/tie", bytes.fromhex(drawn.seed), bytes.fromhex(drawn.settled), bytes.fromhex(env))
+
+
+def ranking(
+    totals: Mapping[str, tuple[int, int]],
+    *,
+    means: Mapping[str, Sequence[int]] | None = None,
+    drawn: Drawn | None = None,
+) -> dict[str, int]:
+    """Rank of each bid by (total, price), then, where the terms say so, by the items' means and by lot.
+
+    One more than there are better ones: what nothing decides shares a rank.
+    """
+    keys = {
+        bid: (-total, price, tuple(-mean for mean in (means or {}).get(bid, ())), lot(drawn, bid) if drawn else b"")
+        for bid, (total, price) in totals.items()
+    }
     return {bid: 1 + sum(other < key for other in keys.values()) for bid, key in keys.items()}

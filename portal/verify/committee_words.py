@@ -103,6 +103,14 @@ FAILED: dict[str, tuple[str, str]] = {
     "evaluation.items": ("评分项缺少或超过满分", "an item is missing or above its full mark"),
     "evaluation.total": ("总分与重算不符", "a total is not the one computed again"),
     "evaluation.ranking": ("排名与重算不符", "a rank is not the one computed again"),
+    "evaluation.tie": (
+        "同分投标的名次不是按招标文件公告的办法决定的",
+        "equal bids were not ranked as the tender documents announced",
+    ),
+    "evaluation.drawn": (
+        "同分抽签所用的数不是抽取的种子与开标的解密汇总",
+        "lots among equal bids were not drawn by the draw's seed and the opening's settled phase",
+    ),
     "evaluation.rejected": ("被否决的投标有得分", "a rejected bid has scores"),
     "evaluation.unjournalled": ("评标报告不是入日志的那一份", "the report is not the journalled one"),
     "evaluation.sheets": ("评分表承诺与日志不符", "the sheets are not those that the journal knows"),

@@ -9,7 +9,7 @@ from bidding.proof import Mismatch
 from bidding.proof.revealed import Result
 from bidding.sealing.documents import decode
 from experts.proof import facts
-from experts.proof.documents import EvaluationDocument, Report, Terms
+from experts.proof.documents import Drawn, EvaluationDocument, Report, Terms
 from experts.proof.evaluation import Opened, miscounted, other_bids, read_report, read_terms, report_digest, signed
 from portal.evidence.layout import EVALUATION, PlatformKeys
 from portal.verify.announced import Announced
@@ -22,6 +22,7 @@ from trading.parties.proof import verify_chain
 
 ADVANCED = "lot:state:advanced"
 ANNOUNCED = facts.ANNOUNCED
+SETTLED_PHASE = "lot:phase:settled"
 _RESULTS = {("evaluated", "publicised"), ("evaluating", "failed")}
 
 
@@ -92,10 +93,22 @@ def _check_journal(document: EvaluationDocument, told: Report, announced: Announ
         for found in journal.find(facts.SHEET_SUBMITTED, announced.subject)
         if found.index < made.index
     }
+    if told.drawn is not None and told.drawn != _drawn_by(announced, journal):
+        raise Mismatch("evaluation.drawn")
     for sheet in _voided(sheets, announced, journal):
         del sheets[sheet]
     if tuple(sorted(sheets)) != told.sheets or len(sheets) % told.members:
         raise Mismatch("evaluation.sheets", count=len(told.sheets), journalled=len(sheets))
+
+
+def _drawn_by(announced: Announced, journal: Journal) -> Drawn | None:
+    """What lots must have been drawn by: the seed of the lot's last order, the last phase that was settled."""
+    draws = {
+        found.entry.subject for found in journal.find(ANNOUNCED) if found.entry.payload["lot"] == announced.subject
+    }
+    seeds = [found.entry.payload["seed"] for found in journal.find(facts.COMPUTED) if found.entry.subject in draws]
+    settled = [found.entry.payload["digest"] for found in journal.find(SETTLED_PHASE, announced.subject)]
+    return Drawn(seeds[-1] if seeds else "", settled[-1]) if settled else None
 
 
 def _voided(sheets: Mapping[str, int], announced: Announced, journal: Journal) -> set[str]:

@@ -1,7 +1,7 @@
 """What reads and services of projects hand out: frozen structs, never a row."""
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -39,21 +39,28 @@ class ScoredItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: Annotated[str, Meta(pattern="^[a-z0-9-]{0,32}$")] = ""
 
 
+TIES: tuple[Literal["price", "items", "lot"], ...] = ("price", "items", "lot")
+"""The lower price; else the better mean of the items, one after the other; else a lot drawn (抽签)."""
+
+
 class EvaluationTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """评标办法 (综合评估法) of a lot: fixed at registration, published with the notice, never changed."""
 
     price: PriceTerms
     items: Annotated[tuple[ScoredItem, ...], Meta(max_length=20)]
+    ties: tuple[Literal["price", "items", "lot"], ...] = ()
+    """What decides between equal totals, in order; none for lots of before this was announced with the terms."""
 
     def numbered(self) -> "EvaluationTerms":
-        """Every item with an id."""
+        """Every item with an id, and how equal totals are decided: the law leaves it to the tender documents."""
         items = tuple(msgspec.structs.replace(item, id=f"item-{number}") for number, item in enumerate(self.items, 1))
-        return EvaluationTerms(self.price, items)
+        return EvaluationTerms(self.price, items, TIES)
 
     def text(self) -> bytes:
         """The terms as the one file of the tender documents that a program reads (LBVT1, canonical JSON)."""
         items = [{"id": item.id, "title": item.title, "full": item.full} for item in self.items]
-        return canonical({"v": "LBVT1", "price": msgspec.to_builtins(self.price), "items": items})
+        ties = {"ties": list(self.ties)} if self.ties else {}
+        return canonical({"v": "LBVT1", "price": msgspec.to_builtins(self.price), "items": items, **ties})
 
 
 class LotView(msgspec.Struct, frozen=True):

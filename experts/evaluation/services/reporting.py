@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bidding.opening import reads as openings
 from bidding.reads import announcement
 from bidding.sealing.framing import format_instant, sha256
 from experts.evaluation import rules
@@ -20,7 +21,8 @@ from experts.evaluation.states import EVALUATION
 from experts.evaluation.store import bodies, decided_of, evaluation_of, member_of, row_of, stream_of, submissions_of
 from experts.evaluation.types import Decided, Evaluation
 from experts.proof import facts, scoring
-from experts.proof.documents import Line, Report
+from experts.proof.documents import Drawn, Line, Report
+from experts.reads import seed_of_lot
 from trading.kernel import live, timers
 from trading.kernel.canonical import canonical
 from trading.kernel.clock import platform_now
@@ -45,12 +47,36 @@ async def make_report(session: AsyncSession, actor: Actor, *, lot_id: UUID) -> s
         raise NotAllIn
     evaluation = await evaluation_of(session, row)
     lines = await lines_of(session, evaluation, await decided_of(session, evaluation))
-    if rules.tied(lines):
+    if (digest := await rank_and_file(session, actor, row, evaluation, lines)) is None:
         raise Tied
-    return await file_report(session, actor, row, lines)
+    return digest
 
 
-async def file_report(session: AsyncSession, actor: Actor, row: EvaluationTable, lines: Sequence[Line]) -> str:
+async def rank_and_file(
+    session: AsyncSession, actor: Actor, row: EvaluationTable, evaluation: Evaluation, lines: Sequence[Line]
+) -> str | None:
+    """The report, lots drawn among full ties if the terms have announced it; None where nothing decides them."""
+    drawn = None
+    if rules.tied(lines):
+        if "lot" not in evaluation.terms.ties:
+            return None
+        drawn = await drawn_by(session, row.lot_id)
+        scores = await bodies(session, row.lot_id, "score")
+        lines = rules.report_lines(evaluation, await decided_of(session, evaluation), scores, drawn)
+    return await file_report(session, actor, row, lines, drawn=drawn)
+
+
+async def drawn_by(session: AsyncSession, lot_id: UUID) -> Drawn:
+    """What lots follow from: the committee's draw, and what the trustees had settled before anybody scored."""
+    box = await openings.box_view(session, f"lot:{lot_id}")
+    settled = box.phases[-1].settled if box else None
+    assert settled is not None  # the prices were revealed
+    return Drawn(seed=await seed_of_lot(session, lot_id) or "", settled=settled)
+
+
+async def file_report(
+    session: AsyncSession, actor: Actor, row: EvaluationTable, lines: Sequence[Line], *, drawn: Drawn | None = None
+) -> str:
     """Write the report down; returns its digest. From now on members have their time to sign it."""
     lot = await projects.lot(session, row.lot_id)
     assert lot.evaluation is not None  # asked for before the committee was seated
@@ -70,6 +96,7 @@ async def file_report(session: AsyncSession, actor: Actor, row: EvaluationTable,
         lines=tuple(lines),
         made_at=format_instant(now),
         salt=secrets.token_hex(32),
+        drawn=drawn,
         choice=row.choice if row.choice in {"continue", "reject_all"} else None,  # type: ignore[arg-type]  # one of both
     )
     body = canonical(msgspec.to_builtins(report)).decode()

@@ -12,7 +12,7 @@ from experts.evaluation.errors import NothingWritten, SheetIncomplete
 from experts.evaluation.forms import FORMS, Sheet
 from experts.evaluation.models import EvaluationSubmission, EvaluationTable
 from experts.evaluation.services.replacing import hold_to
-from experts.evaluation.services.reporting import file_report, lines_of
+from experts.evaluation.services.reporting import file_report, lines_of, rank_and_file
 from experts.evaluation.states import EVALUATION
 from experts.evaluation.store import (
     bodies,
@@ -94,9 +94,8 @@ async def _open(session: AsyncSession, actor: Actor, row: EvaluationTable, kind:
     told = {"kind": kind, "decided": {"valid": [item.env for item in decided if item.valid], "choice": row.choice}}
     await append(session, actor, SHEETS_OPENED, subject=f"lot:{row.lot_id}", payload=told, at=now)
     if kind == "score":
-        if rules.tied(lines := await lines_of(session, evaluation, decided)):
-            return  # the ranking is not decided by arithmetic; `make_report` says so to who asks
-        await file_report(session, actor, row, lines)
+        # Where nothing decides a full tie there is no report; `make_report` says so to who asks.
+        await rank_and_file(session, actor, row, evaluation, await lines_of(session, evaluation, decided))
         return
     verb = _after(evaluation.min_valid, decided, row.choice)
     if verb == "report":

@@ -1,14 +1,17 @@
 """Nobody sees another's sheet before all are in (not by service, page, API or SQL), and each wrong turn is refused."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
+import msgspec
 import psycopg
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from bidding.sealing.documents import decode
 from experts.evaluation import drafting, reads, services
 from experts.evaluation.errors import (
     AlreadyAccepted,
@@ -27,7 +30,9 @@ from experts.evaluation.errors import (
     Tied,
 )
 from experts.evaluation.forms import ReviewForm
-from experts.proof.documents import member_message
+from experts.proof import scoring
+from experts.proof.documents import Drawn, Terms, member_message
+from experts.proof.evaluation import miscounted
 from portal.demo.clock import install
 from portal.embedded.cluster import DatabaseUrls
 from tests.factories.evaluation_room import PAPER, Room, opened_room
@@ -36,6 +41,7 @@ from trading.kernel.db import Database
 from trading.kernel.errors import Forbidden, WrongState
 from trading.kernel.objects import ObjectStore
 from trading.parties.errors import SessionNeeded, StepUpNeeded
+from trading.projects import reads as projects
 
 A, B, C = 40_000_000_00, 42_000_000_00, 44_000_000_00
 MARKS = {0: (2000, 1200), 1: (2300, 1300), 2: (1800, 1500)}
@@ -268,12 +274,15 @@ async def test_the_report_waits_for_all_and_signatures_are_ones_own(room: Room) 
     await sign(2, room.certificates[2], good)
 
 
-async def test_a_full_tie_is_refused_in_words_and_leaves_the_sheets_as_they_are(
+async def test_a_full_tie_is_drawn_as_announced_and_refused_where_nothing_was(
     fresh_urls: DatabaseUrls, objects: ObjectStore
 ) -> None:
     database = Database(fresh_urls.app_dsn)
     room = await opened_room(database, objects, (A, A, C))
     await room.reviewed()
+    with psycopg.connect(fresh_urls.owner_dsn, autocommit=True) as owner:
+        kept = owner.execute("UPDATE lots SET evaluation = evaluation - 'ties' RETURNING evaluation").fetchone()
+        assert kept is not None
     same = {0: (2000, 1200), 1: (2000, 1200), 2: (1000, 1000)}
     for seat in range(1, 6):
         await room.hand_in(seat, "score", room.scores(same))
@@ -283,6 +292,26 @@ async def test_a_full_tie_is_refused_in_words_and_leaves_the_sheets_as_they_are(
             await services.make_report(session, room.members[0], lot_id=room.lot_id)
     with pytest.raises(AlreadySubmitted):
         await room.write(1, "score", room.scores(MARKS))
+    with psycopg.connect(fresh_urls.owner_dsn, autocommit=True) as owner:
+        told = json.dumps(kept[0] | {"ties": ["price", "items", "lot"]})
+        owner.execute("UPDATE lots SET evaluation = %s::jsonb", (told,))
+    async with database.transaction() as session:
+        await services.make_report(session, room.members[0], lot_id=room.lot_id)
+        report = (await reads.report_view(session, room.members[0], room.lot_id)).body
+        lot = await projects.lot(session, room.lot_id)
+    assert report.drawn == Drawn(seed="", settled="ab" * 32)
+    first, second = sorted(room.envs[:2], key=lambda env: scoring.lot(Drawn("", "ab" * 32), env))
+    assert {line.env: line.rank for line in report.lines} == {first: 1, second: 2, room.envs[2]: 3}
+    assert lot.evaluation is not None
+    terms = decode(lot.evaluation.text(), Terms, "terms")
+    assert list(miscounted(terms, report)) == []
+    swapped = tuple(msgspec.structs.replace(line, rank={1: 2, 2: 1, 3: 3}[line.rank or 0]) for line in report.lines)
+    other = msgspec.structs.replace(report, lines=swapped)
+    assert {finding.code for finding in miscounted(terms, other)} == {"evaluation.ranking"}
+    none = msgspec.structs.replace(report, drawn=None)
+    assert "evaluation.tie" in {finding.code for finding in miscounted(terms, none)}
+    unannounced = msgspec.structs.replace(terms, ties=())
+    assert "evaluation.tie" in {finding.code for finding in miscounted(unannounced, report)}
     await database.close()
 
 

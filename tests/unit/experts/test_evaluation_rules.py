@@ -12,7 +12,7 @@ from experts.evaluation import rules
 from experts.evaluation.forms import BidScores, ChoiceForm, GivenScore, ReviewForm, ScoreForm, Verdict
 from experts.evaluation.types import Bid, Decided, Evaluation
 from experts.proof import scoring
-from experts.proof.documents import Deviation
+from experts.proof.documents import Deviation, Drawn
 from trading.kernel.clock import system_now
 from trading.kernel.ids import new_id
 from trading.projects.profile import load_profile
@@ -232,6 +232,28 @@ def test_equal_totals_are_decided_by_the_lower_price_and_a_full_tie_is_none() ->
     }
     assert not rules.tied(rules.report_lines(lower, decided, [apart] * 5))
     assert scoring.ranking({"a": (9000, 200), "b": (9000, 100), "c": (9001, 300)}) == {"a": 3, "b": 2, "c": 1}
+
+
+def test_the_announced_order_decides_equal_bids_item_by_item_and_then_by_lot() -> None:
+    """Equal in total and price: the better first item; equal in all: a lot nobody foresees, the same for anyone."""
+    plain = evaluation(bid(1, price=100_00), bid(2, price=100_00), bid(3, price=90_00))
+    told = msgspec.structs.replace(plain, terms=plain.terms.numbered())
+    assert told.terms.ties == ("price", "items", "lot")
+    decided = [Decided(env, valid=True, rejecting=0, grounds=(), reasons=()) for env in ENVS]
+
+    def ranks(first: tuple[int, int], second: tuple[int, int], drawn: Drawn | None = None) -> list[int | None]:
+        marks = dict(zip(ENVS, (first, second, (100, 100)), strict=True))
+        sheet = {"bids": [{"env": env, "scores": {"item-1": a, "item-2": b}} for env, (a, b) in marks.items()]}
+        return [line.rank for line in rules.report_lines(told, decided, [sheet] * 5, drawn)]
+
+    assert ranks((2000, 1001), (2001, 1000)) == [2, 1, 3]
+    assert ranks((2001, 1000), (2000, 1001)) == [1, 2, 3]
+    assert ranks((2000, 1000), (2000, 1000)) == [1, 1, 3]
+    orders = {tuple(ranks((9, 9), (9, 9), Drawn("ab" * 32, f"{n:064x}"))[:2]) for n in range(64)}
+    assert orders <= {(1, 2), (2, 1), (2, 3), (3, 2)}
+    assert len(orders) == 2
+    lots = [scoring.lot(Drawn(seed, "cd" * 32), ENVS[0]) for seed in ("", "ab" * 32, "ab" * 32)]
+    assert lots[0] != lots[1] == lots[2]
 
 
 def test_numbers_for_the_eye_are_rounded_half_away_from_nought() -> None:
