@@ -1,6 +1,6 @@
 # Thin on purpose: every recipe is a command you could type. `make` alone shows them.
 .DEFAULT_GOAL := help
-.PHONY: help ready run demo lint test test-replicas test-pg15
+.PHONY: help ready run demo bench lint test test-replicas test-pg15
 MAKEFLAGS += --no-print-directory
 
 # The first Python of 3.11 or newer that can make a virtual environment; else any, to say what is missing.
@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in /usr/bin/python3 python3; do \
 	done; echo python3)
 BIN := .venv/bin
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web
-CODE := trading notices bidding experts archive supervision portal migrations
+CODE := trading notices bidding experts archive supervision portal migrations benchmarks
 TEMPLATES := trading notices bidding experts archive supervision portal
 
 help: ## show this
@@ -24,6 +24,9 @@ run: ready ## serve the demonstration city on this machine until Ctrl-C (data is
 demo: ready ## one open tender from notice to contract, its evidence into OUT=folder
 	@test -n "$(OUT)" || { echo 'usage: make demo OUT=folder' >&2; exit 2; }
 	@$(BIN)/trading demo open-tender --out "$(OUT)"
+
+bench: ready ## every performance goal beside its limit, one line each; ONLY=a,b for some of them
+	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 lint: ready ## style, types, layers, templates, JavaScript types
 	$(BIN)/ruff check .
