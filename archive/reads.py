@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from archive.errors import PackageUnknown
@@ -90,7 +91,7 @@ async def damaged(session: AsyncSession) -> list[Package]:
     """Packages whose last reading found something."""
     last = (
         select(ReadingRow.package_id, ReadingRow.findings)
-        .distinct(ReadingRow.package_id)
+        .ext(distinct_on(ReadingRow.package_id))
         .order_by(ReadingRow.package_id, ReadingRow.at.desc(), ReadingRow.sweep_id.desc())
         .subquery()
     )
