@@ -5,6 +5,7 @@ supervisor sees before a deadline what everyone sees, and not one bid, name or p
 """
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from supervision.types import Alert
 from trading.awards import reads as awards
 from trading.awards.types import Outcome
 from trading.funds import reads as funds
+from trading.funds.reads import refunds as refund_reads
 from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
 from trading.projects import reads as projects
@@ -48,6 +50,8 @@ class LotLine(msgspec.Struct, frozen=True):
     draws: tuple[DrawLine, ...]
     deposits: dict[str, int] | None
     """How many sub-accounts are in which state; None before closing, when nobody may know."""
+    refunds: dict[str, int]
+    """How many refunds are in which state; none before closing."""
     result: Outcome | None
     facts: tuple[Fact, ...]
     alerts: tuple[Alert, ...]
@@ -106,12 +110,14 @@ async def project_line(session: AsyncSession, actor: Actor, project_id: UUID) ->
 async def _lot_line(session: AsyncSession, actor: Actor, lot: LotView, now: dt.datetime) -> LotLine:
     story = await story_of(session, lot.id)
     outcome = await awards.outcome_if_any(session, lot.id)
+    deposits = await _deposits(session, lot, now)
     return LotLine(
         lot=lot,
         clocks=clocks(story.milestones, now, failed=lot.state == "failed"),
         bookings=await schedule.bookings_of(session, f"lot:{lot.id}"),
         draws=_draws(story.facts),
-        deposits=await _deposits(session, lot, now),
+        deposits=deposits,
+        refunds={} if deposits is None else await _refunds(session, lot.id),
         result=awards.seen_by(outcome, actor, lot) if outcome else None,
         facts=tuple(item for item in story.facts if item.subject == story.subject),
         alerts=tuple(await reads.alerts(session, lot_ids=(lot.id,))),
@@ -132,7 +138,8 @@ def _draws(facts: tuple[Fact, ...]) -> tuple[DrawLine, ...]:
 async def _deposits(session: AsyncSession, lot: LotView, now: dt.datetime) -> dict[str, int] | None:
     if lot.participants_public_at is None or lot.participants_public_at > now:
         return None
-    counts: dict[str, int] = {}
-    for holder in await funds.lot_deposits(session, lot.id):
-        counts[holder.state] = counts.get(holder.state, 0) + 1
-    return counts
+    return dict(Counter(holder.state for holder in await funds.lot_deposits(session, lot.id)))
+
+
+async def _refunds(session: AsyncSession, lot_id: UUID) -> dict[str, int]:
+    return dict(Counter(item.state for item in await refund_reads.refunds_of_lot(session, lot_id)))

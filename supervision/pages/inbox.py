@@ -11,6 +11,7 @@ from supervision import reads, rulebook
 from supervision.pages.console import SUPERVISOR
 from supervision.states import ALERT, STATES
 from supervision.types import SEVERITIES
+from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
 from trading.web.injected import CurrentActor, Session, WebRequest
 from trading.web.responses import page
@@ -74,7 +75,8 @@ async def alert_context(session: AsyncSession, actor: Actor, alert_id: UUID) -> 
     """An alert, what it rests on, and which of the next steps are this reader's."""
     found = await reads.alert(session, alert_id)
     mine = found.assignee_id == actor.person_id
-    closes = ALERT.allows(found.state, "close") and (mine if found.severity == "notice" else not mine)
+    waits = found.state == "asked" and found.reply_by is not None and await platform_now(session) <= found.reply_by
+    closes = ALERT.allows(found.state, "close") and not waits and (mine if found.severity == "notice" else not mine)
     return {
         "alert": found,
         "evidence": await reads.evidence(session, found),
