@@ -69,6 +69,11 @@ class Walk:
         """How often each act is told, without the blind slots."""
         return Counter(entry.action for entry in self.journal() if entry.action != SLOT_SEALED)
 
+    def open_data(self) -> list[dict[str, Any]]:
+        """What is released of the project, the first first."""
+        package = self.line.anyone.get(f"/v1/ocds/projects/{self.tender.project_id}/releases")
+        return list(package["releases"])
+
     def listen(self, last: str, after: int = 0) -> list[Event]:
         """The opening's live events up to one of this kind."""
         path = f"/lots/{self.tender.lot_id}/opening/events"
@@ -240,6 +245,8 @@ def test_before_the_deadline_nobody_learns_of_a_bid(with_bids: Walk) -> None:
     assert [slot["slot"] for slot in slots] == list(range(len(slots)))
     assert len({frozenset(slot) for slot in slots}) == 1  # one with bids looks like one without
     assert len({len(entry.body) for entry in journal if entry.action == SLOT_SEALED}) <= 3  # digits of numbers alone
+    [tender] = with_bids.open_data()
+    assert (tender["tag"], "bids" in tender, "tenderers" in tender["tender"]) == (["tender"], False, False)
 
 
 # ---- 5: close, settle, reveal
@@ -310,6 +317,8 @@ def test_the_second_phase_opens_prices_and_the_record_is_made_signed_and_printed
         "lot:opening:cancelled": 0,
     }
     assert {action: told[action] for action in expected} == expected
+    _, released = opened.open_data()
+    assert {round(bid["value"]["amount"] * 100) for bid in released["bids"]["details"]} == set(PRICES.values())
     # published, closed, opening, opened
     assert told["lot:state:advanced"] == 4
 
