@@ -136,8 +136,9 @@ async def _dealt_with_by_program(scene: Scene) -> None:
     assert ["still has time" in words[0].text, "答复期限还没有过" in words[1].text] == [True, True]
 
     question = f"{BASE}/questions/{alert.id}"
-    assert (await other.get(question)).status_code == 404
-    assert (await other.post(f"{question}/answer", json={"text": "与我单位无关的答复。"})).status_code == 403
+    assert (await other.get(question)).json()["code"] == "supervision.alert_unknown"
+    foreign = await other.post(f"{question}/answer", json={"text": "与我单位无关的答复。"})
+    assert (foreign.status_code, foreign.json()["code"]) == (403, "supervision.not_asked")
     seen = body_of(await tenderer.get(question))
     assert [act["kind"] for act in seen["acts"]] == ["asked"]
     assert [item["id"] for item in body_of(await tenderer.get(f"{BASE}/questions"))["items"]] == [str(alert.id)]
@@ -152,6 +153,8 @@ async def _dealt_with_by_program(scene: Scene) -> None:
     await refused(second, "close", reason, "kernel.wrong_state")
     entry = body_of(await other.get(f"/v1/journal/entries/{closed['acts'][1]['entry_id']}"))
     assert (entry["action"], QUESTION["text"] in entry["body"]) == ("supervision:alert:asked", False)
+    unknown = await other.get(f"/v1/journal/entries/{lot.id}")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "supervision.entry_unknown")
     assert lot.subject not in body_of(await other.get(f"/v1/journal/entries/{closed['entry_id']}"))["body"]
     assert rfc3339(await watch.now()) > closed["raised_at"]
 
