@@ -17,7 +17,7 @@ from trading.kernel.clock import system_now
 from trading.kernel.identity import Actor
 from trading.kernel.live import LiveHub
 from trading.kernel.objects import ObjectStore
-from trading.kernel.settings import KeysSettings, ObjectsSettings, Settings
+from trading.kernel.settings import GatewaySettings, KeysSettings, ObjectsSettings, Settings
 from trading.kernel.tasks import Resources
 from trading.parties.services import make_token
 
@@ -25,9 +25,17 @@ from trading.parties.services import make_token
 class WholeSite:
     """Every route there is, with the tests' platform keys; clients are made by bearer token."""
 
-    def __init__(self, urls: DatabaseUrls, settings: ObjectsSettings, objects: ObjectStore | None = None) -> None:
+    def __init__(
+        self,
+        urls: DatabaseUrls,
+        settings: ObjectsSettings,
+        objects: ObjectStore | None = None,
+        gateway: GatewaySettings | None = None,
+    ) -> None:
         self.urls = urls
         self.settings = make_settings(urls.app_dsn, settings, KeysSettings(Path("unused"), "unused"))
+        if gateway is not None:
+            self.settings = replace(self.settings, gateway=gateway)
         self.resources = Resources(self.settings, keys=make.KEYS)
         if objects is not None:
             self.resources.objects = objects

@@ -43,15 +43,21 @@ async def set_draw_stage(
         yield made, partial(fresh_database, cluster, urls.name)
 
 
+@pytest.fixture
+def stage_urls(set_draw_stage: tuple[DrawStage, NewDatabase]) -> Iterator[DatabaseUrls]:
+    """A copy of the stage's database."""
+    with set_draw_stage[1]() as copied:
+        yield copied
+
+
 @pytest_asyncio.fixture
-async def stage(set_draw_stage: tuple[DrawStage, NewDatabase]) -> AsyncIterator[DrawStage]:
+async def stage(set_draw_stage: tuple[DrawStage, NewDatabase], stage_urls: DatabaseUrls) -> AsyncIterator[DrawStage]:
     """A draw's stage on a database of its own."""
-    made, copied = set_draw_stage
-    with copied() as urls:
-        database = Database(urls.app_dsn)
-        lot = replace(made.lot, trustees=list(made.lot.trustees))
-        yield replace(made, database=database, lot=lot, phones=Telephones(), numbers={})
-        await database.close()
+    made, _ = set_draw_stage
+    database = Database(stage_urls.app_dsn)
+    lot = replace(made.lot, trustees=list(made.lot.trustees))
+    yield replace(made, database=database, lot=lot, phones=Telephones(), numbers={})
+    await database.close()
 
 
 @pytest_asyncio.fixture(scope="session")
