@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from portal.verify import committee_words, refund_words, result_words
+from portal.verify import bag_words, committee_words, refund_words, result_words
 
 Lang = Literal["zh", "en"]
 
@@ -232,9 +232,9 @@ VERDICTS: dict[str, tuple[str, str]] = {
     "failed": ("核验未通过：{codes}", "not verified: {codes}"),
 }
 
-PASSED |= committee_words.PASSED | result_words.PASSED | refund_words.PASSED
-FAILED |= committee_words.FAILED | result_words.FAILED | refund_words.FAILED
-NOTED |= refund_words.NOTED
+PASSED |= bag_words.PASSED | committee_words.PASSED | result_words.PASSED | refund_words.PASSED
+FAILED |= bag_words.FAILED | committee_words.FAILED | result_words.FAILED | refund_words.FAILED
+NOTED |= bag_words.NOTED | refund_words.NOTED
 
 
 class _Facts(dict[str, object]):
