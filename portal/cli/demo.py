@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-STEPS = 37
+STEPS = 39
 
 
 @click.group()
@@ -21,7 +21,7 @@ def demo() -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the evidence.")
 @click.option("--keep", is_flag=True, help="Keep the platform's data afterwards.")
 def open_tender(out: Path, keep: bool) -> None:
-    """One open tender from registration to the contract; its evidence into a folder."""
+    """One open tender from registration to the sealed package; its evidence into a folder."""
     from portal.demo.open_tender import run  # noqa: PLC0415  # brings the embedded servers
     from portal.embedded.home import Home, default_root  # noqa: PLC0415
     from portal.platform import EmbeddedPlatform  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""`trading demo open-tender`: one works tender from registration to the contract, on a fresh platform, over HTTP.
+"""`trading demo open-tender`: one works tender from registration to the sealed package, on a fresh platform, over HTTP.
 
 Four bidders: one seals with the browser modules, one has a part of 100 MB, one replaces the bid, one withdraws and
 then comes late. One trustee stays away. What ends in the folder is what the platform serves as evidence, and receipts
@@ -13,7 +13,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from portal.demo import awarding, deposits, drawing, evaluating, refunding
+from portal.demo import archiving, awarding, deposits, drawing, evaluating, refunding
 from portal.demo.city import places_of
 from portal.demo.enrolment import enrol_everyone
 from portal.demo.line import Line, Tender
@@ -54,6 +54,7 @@ def run(platform: EmbeddedPlatform, out: Path, step: Step) -> None:
         drawing.import_roster(line)
         tender = _open(line, step)
         _bids(line, tender, step)
+        _proofs(line, platform.slot_seconds, step)
         token = line.token(tender, "bidder-d")  # after the deadline none is drawn
         with closing(drawing.Phones(line.places.gateway, line.places.gateway_folder)) as phones:
             line.move_to(line.now() + drawing.ROSTER_AGE)
@@ -68,8 +69,11 @@ def run(platform: EmbeddedPlatform, out: Path, step: Step) -> None:
         awarding.run_award(line, tender, BIDDERS)
         refunding.run_refunds(line, tender)
         line.witnessed()
+        step("nothing is missing: one official proposes the sealing, another approves; sealed under Object Lock (归档)")
+        package = archiving.run_archive(line, tender)
         step("evidence, as the platform serves it")
         collect(line, tender, out)
+        archiving.fetch(line, package, out)
     finally:
         line.close()
 
@@ -104,8 +108,11 @@ def _bids(line: Line, tender: Tender, step: Step) -> None:
     step("bidder d seals, and withdraws the bid (撤回)")
     line.bid(tender, "bidder-d", "bid", price_fen=119_999_999_00, days=500, manager="林向荣")
     line.machine("bidder-d").withdraw("bid")
+
+
+def _proofs(line: Line, slot_seconds: int, step: Step) -> None:
     step("slots are sealed and witnessed; every bidder fetches the proof of the receipt")
-    line.move_to(line.now() + timedelta(minutes=10))
+    line.move_to(line.now() + timedelta(seconds=slot_seconds, minutes=5))
     for login in BIDDERS:
         line.machine(login).prove("bid")
 

@@ -15,6 +15,7 @@ from archive.proof.layout import CATALOGUE
 from portal.verify.examine import examine
 from portal.verify.lot import verify_lot
 from portal.verify.report import Report
+from portal.verify.words import FAILED, NOTED, PASSED, sentence
 from tests.factories.bags import CONTRACT, REPORT, Bag, bagged, forger_of_archive, sealed_project
 from tests.factories.evidence import PROJECT
 from tests.factories.sealing import DEADLINE
@@ -34,7 +35,17 @@ def forged(true: Bag) -> Bag:
 
 
 def named(bag: Bag, folder: Path, files: dict[str, bytes] | None = None) -> set[str]:
-    return set(examine(bag.write(folder / "bag", files)).failures)
+    report = examine(bag.write(folder / "bag", files))
+    told(report)
+    return set(report.failures)
+
+
+def told(report: Report) -> None:
+    """Whatever is found has words in both languages."""
+    tables = {"passed": PASSED, "noted": NOTED, "failed": FAILED}
+    assert all(
+        sentence(tables[line.kind], line.code, lang, line.facts) for line in report.lines for lang in ("zh", "en")
+    )
 
 
 def lines(bag: Bag, folder: Path, *pins: str) -> Report:
@@ -44,6 +55,7 @@ def lines(bag: Bag, folder: Path, *pins: str) -> Report:
 def test_the_truth_verifies(true: Bag, tmp_path: Path) -> None:
     report = lines(true, tmp_path, sha256(true.lot.log.witness_public).hexdigest())
     assert (report.failures, report.ok) == ([], True)
+    told(report)
     passed = {line.code for line in report.lines if line.kind == "passed"}
     assert passed >= {"bag.files", "bag.inventory", "bag.records", "bag.catalogue", "record.rows", "witness.pinned"}
     assert {"bag.gaps", "bag.restricted", "bag.lot"} <= {line.code for line in report.lines if line.kind == "noted"}
@@ -159,3 +171,4 @@ def test_the_sealed_package_beside_a_lots_evidence(tmp_path: Path) -> None:
     report = Report()
     verify_lot(folder, (), report)
     assert report.failures == ["bag.unjournalled"]
+    told(report)
