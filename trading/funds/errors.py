@@ -111,12 +111,6 @@ class ValueDate(Invalid):
     code = "funds.value_date"
 
 
-class OutcomesUnreadable(Invalid):
-    """The bank's answer is not what was agreed."""
-
-    code = "funds.outcomes"
-
-
 class OutcomeDiffers(Refused):
     """The bank tells of another amount or payment, or the opposite of before: nothing is taken in."""
 

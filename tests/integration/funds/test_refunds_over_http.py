@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest_asyncio
 
@@ -11,6 +12,7 @@ from tests.factories.parties import make_member
 from tests.factories.whole_site import WholeSite
 from tests.integration.funds.conftest import Desk
 from tests.integration.parties.conftest import Browser, totp_now
+from trading.kernel.ids import new_id
 from trading.kernel.settings import ObjectsSettings
 from trading.parties import reads as parties
 from trading.projects import reads as projects
@@ -47,6 +49,7 @@ async def test_a_file_from_the_due_list_to_the_last_answer(desk: Desk, site: Who
     where = f"/finance/lots/{desk.lot_id}/batches"
     later = (await desk.today()).isoformat()
     assert (await one.submit("/finance/refunds", to=where, value_on=later)).status_code == 422
+    await not_there(desk, site, ids)
     made = await one.submit("/finance/refunds", to=where, refunds=ids)
     assert made.status_code == 303, made.text
     page = made.headers["location"]
@@ -87,6 +90,8 @@ async def test_a_file_from_the_due_list_to_the_last_answer(desk: Desk, site: Who
     confirm = re.search(rf'action="({where}/accounts/[0-9a-f-]+/confirm)"', (await two.get(where)).text)
     assert confirm is not None
     assert confirm[1] not in (await one.get(where)).text
+    strange = await two.submit(where, to=f"{where}/accounts/{new_id()}/confirm")
+    assert (strange.status_code, "There is no such proposal" in strange.text) == (404, True)
     assert (await two.submit(where, to=confirm[1])).status_code == 303
     assert "Usable from" in (await two.get(where)).text
     table = (await one.get("/finance/refunds.csv")).content.decode("utf-8-sig")
@@ -94,6 +99,23 @@ async def test_a_file_from_the_due_list_to_the_last_answer(desk: Desk, site: Who
     for each in (one, two):
         await each.aclose()
     await own_pages(desk, site)
+
+
+async def not_there(desk: Desk, site: WholeSite, ids: list[str]) -> None:
+    """Nothing chosen, a day too far, files and refunds that nobody made."""
+    program = await site.as_(desk.one)
+    batches, nothing = f"/v1/finance/lots/{desk.lot_id}/batches", new_id()
+    far = (await desk.today() + timedelta(days=6)).isoformat()
+    asked: tuple[tuple[str, dict[str, object], int, str], ...] = (
+        (batches, {"refunds": []}, 422, "funds.batch_empty"),
+        (batches, {"refunds": ids, "value_on": far}, 422, "funds.value_date"),
+        (batches, {"refunds": [str(nothing)]}, 409, "funds.not_due"),
+        (f"/v1/finance/batches/{nothing}/decline", {"reason": "没有"}, 404, "funds.batch_unknown"),
+        (f"/v1/finance/refunds/{nothing}/ask", {}, 404, "funds.refund_unknown"),
+    )
+    for path, body, status, code in asked:
+        answer = await program.post(path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), path
 
 
 async def own_pages(desk: Desk, site: WholeSite) -> None:
@@ -121,6 +143,8 @@ async def test_taking_it_back_and_keeping_it(desk: Desk, site: WholeSite) -> Non
     asked = (await mine.get(f"{page}/request")).text
     assert "none can be paid again" in asked
     assert (await empty.get(f"{page}/request")).status_code == 409
+    blank = await empty.post(f"/v1{page}/request", json={"fingerprint": "0" * 64, "signature": "0" * 128})
+    assert (blank.status_code, blank.json()["code"]) == (409, "funds.nothing_to_refund")
     key, fingerprint = await desk.certify(money.bidders[0])
     assert 'id="sign-record"' in (await mine.get(f"{page}/request")).text
     signature = key.sign(b"something else").hex()
@@ -135,6 +159,8 @@ async def test_taking_it_back_and_keeping_it(desk: Desk, site: WholeSite) -> Non
     assert ("does not sign the contract" in shown, money.bidders[0].org_name in shown) == (True, False)
     form = {"org_id": str(money.bidders[1].org_id), "ground": "not_signed"}
     assert (await owner.submit(where, **form)).status_code == 422
+    whim = await owner.submit(where, **{**form, "ground": "whim"}, reason="随意")
+    assert (whim.status_code, "No ground of law was chosen" in whim.text) == (422, True)
     kept = await owner.submit(where, **form, reason="中标后逾期未签订合同")
     assert kept.status_code == 303, kept.text
     assert "No deposit to decide on" in (await owner.get(where)).text

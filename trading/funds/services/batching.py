@@ -55,7 +55,7 @@ async def prepare_batch(
     """A file of these refunds, with interest to its value date (today unless said otherwise)."""
     person = _finance(actor)
     if not refunds:
-        raise BatchEmpty({"refunds": FieldProblem("web.required")})
+        raise BatchEmpty({"refunds": FieldProblem("funds.batch_empty")})
     await lock(session, f"ledger:lot:{lot_id}")
     now = await platform_now(session)
     today = local_day(now)

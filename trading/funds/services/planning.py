@@ -59,7 +59,7 @@ async def plan_refunds(
 ) -> int:
     """Everything of the lot that goes back at this stage; returns how many. Done again, it changes nothing.
 
-    `live` are the codes (统一社会信用代码) of those whose bids were opened; `act` is the entry and time of what causes it.
+    `live` are the codes (统一社会信用代码) of those whose bids were opened; `act` is what causes it: entry, time.
     """
     lot = await projects.lot(session, lot_id)
     await lock(session, f"ledger:lot:{lot_id}")

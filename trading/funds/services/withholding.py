@@ -43,7 +43,7 @@ async def withhold_deposit(
         raise NotTheTenderer
     demand_step_up(actor)
     if ground not in {item.id for item in (await rules_of(session, lot)).withholding}:
-        raise GroundUnknown({"ground": FieldProblem("web.required")})
+        raise GroundUnknown({"ground": FieldProblem("funds.ground_unknown")})
     if not reason.strip():
         raise GroundUnknown({"reason": FieldProblem("web.required")})
     await lock(session, f"ledger:lot:{lot_id}")
