@@ -34,10 +34,8 @@ async def _sweep() -> list[str]:
         async with database.transaction() as session:
             done = await service.sweep(session, system_actor("operator"), vault=ObjectStore(settings.objects).vault)
             found = [
-                f"{each.project_name}: {item.kind} {item.path or 'the package'}"
-                for each in await reads.swept(session)
-                if each.readings and each.readings[0].sweep_id == done.id
-                for item in each.readings[0].findings
+                f"{name}: {item.kind} {item.path or 'the package itself'}"
+                for name, item in await reads.findings_of(session, done.id)
             ]
     finally:
         await database.close()

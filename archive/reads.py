@@ -101,6 +101,22 @@ async def damaged(session: AsyncSession) -> list[Package]:
     return [view(row) for row in rows]
 
 
+async def findings_of(session: AsyncSession, sweep_id: UUID) -> tuple[tuple[str, Finding], ...]:
+    """Everything a sweep found, each with its project's name."""
+    rows = await session.execute(
+        select(FindingRow, PackageRow.project_id)
+        .join(PackageRow, PackageRow.id == FindingRow.package_id)
+        .where(FindingRow.sweep_id == sweep_id)
+        .order_by(FindingRow.id)
+    )
+    return tuple(
+        [
+            ((await projects.project(session, project_id)).name, Finding(row.kind, row.path, row.expected, row.found))
+            for row, project_id in rows.all()
+        ]
+    )
+
+
 async def sweeps(session: AsyncSession, *, limit: int = 20) -> tuple[Sweep, ...]:
     """The last sweeps."""
     rows = await session.scalars(select(SweepRow).order_by(SweepRow.ended_at.desc(), SweepRow.id.desc()).limit(limit))

@@ -1,11 +1,13 @@
 """A project closed, sealed, verified offline, read again: real database, store, sequencer, witness; a planted bit."""
 
+import asyncio
 import io
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 from httpx import ASGITransport, AsyncClient, Response
 from minio import Minio
 from minio.error import S3Error
@@ -13,6 +15,7 @@ from msgspec.structs import replace
 
 from archive import reads, service
 from archive.catalogue_reads import catalogue
+from archive.cli import archive
 from archive.errors import AlreadyDecided, AlreadyProposed, NotFinished, SameOfficial
 from archive.types import Package
 from portal.app import create_app
@@ -25,6 +28,7 @@ from tests.servers import SharedServers
 from trading.kernel.clock import system_now
 from trading.kernel.identity import Actor, system_actor
 from trading.kernel.outbox import deliver
+from trading.kernel.settings import to_environment
 from trading.kernel.tasks import Resources, run_task
 from trading.parties.services import make_token
 
@@ -145,8 +149,11 @@ async def test_a_project_is_sealed_checked_and_read_again(stage: Stage, tmp_path
     assert (sound.packages, sound.findings, sound.bytes) == (1, 0, package.size)
 
     plant(servers.seaweedfs.data, stage.objects.vault.bucket, body, b'"scope":')
+    told = replace(stage.settings, objects=replace(stage.settings.objects, prefix=stage.objects._prefix))
+    swept = await asyncio.to_thread(CliRunner().invoke, archive, ["sweep"], env=to_environment(told))
+    assert (swept.exit_code, "changed data/project.json" in swept.output) == (1, True), swept.output
+    assert f"1 packages, {package.files} files, {package.size} bytes read; 1 findings" in swept.output
     async with stage.database.transaction() as session:
-        await service.sweep(session, system_actor("worker"), vault=stage.objects.vault)
         [flipped] = (await reads.readings_of(session, package.id))[0].findings
     assert (flipped.kind, flipped.path) == ("changed", "data/project.json")
 
