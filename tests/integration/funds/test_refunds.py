@@ -1,9 +1,11 @@
 """Money on its way back, step by step on a lot whose tender has failed: every wrong turn, and 0 in every account."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
@@ -25,11 +27,13 @@ from trading.funds.errors import (
     RequestSignature,
     RequestStands,
 )
+from trading.funds.payment_file import Outcome
 from trading.funds.proof.interest import interest_fen
 from trading.funds.reads import refunds as refund_reads
 from trading.funds.rules import rates_of
 from trading.funds.types import BatchView, RefundView
 from trading.kernel.errors import Busy
+from trading.kernel.identity import Actor
 from trading.projects.calendar import local_day
 from trading.projects.profile import load_profile
 
@@ -103,7 +107,9 @@ async def test_what_is_not_known_is_asked_and_goes_out_again_under_its_number(de
     with pytest.raises(PaymentNotUnknown):
         await desk.ask(item.id)
     await desk.decide((await desk.prepare([item])).id, by=desk.two)
+    await cut(desk, services.collect_orders, desk.money.bank)  # killed before the commit: the order never left
     [order] = desk.orders(await desk.collect())
+    assert order["operation"] == "pay"
     await desk.ask(item.id)
     assert (await desk.refund(item.id)).state == "unknown"
     with pytest.raises(RefundNotDue):
@@ -116,9 +122,28 @@ async def test_what_is_not_known_is_asked_and_goes_out_again_under_its_number(de
     assert again == order
     with pytest.raises(OutcomeDiffers):
         await desk.tell({**desk.paid(order), "amount_fen": 1})
+    heard = msgspec.convert([desk.paid(order)], list[Outcome])
+    await cut(desk, services.take_outcomes, desk.money.bank, outcomes=heard)  # killed while it listened: told again
+    assert (await desk.refund(item.id)).state == "sent"
     await desk.tell(desk.paid(order))
     assert (await desk.refund(item.id)).state == "paid"
     await refused_account(desk, other)
+
+
+async def cut(desk: Desk, verb: Callable[..., Awaitable[object]], actor: Actor, **how: object) -> None:
+    """R16: the process ends after the work and before its commit."""
+
+    async def work() -> None:
+        async with desk.session() as session:
+            await verb(session, actor, **how)
+            raise Killed
+
+    with pytest.raises(Killed):
+        await work()
+
+
+class Killed(Exception):
+    """The process is gone."""
 
 
 async def refused_account(desk: Desk, item: RefundView) -> None:
