@@ -49,9 +49,3 @@ class QuestionOpen(Refused):
     """The party still has time to answer."""
 
     code = "supervision.question_open"
-
-
-class NotAsked(Forbidden):
-    """The question is put to somebody else."""
-
-    code = "supervision.not_asked"

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from supervision import entries, rulebook
 from supervision.errors import (
     AlertUnknown,
-    NotAsked,
     NotAssigned,
     NotASupervisor,
     OwnOrganisation,
@@ -75,10 +74,10 @@ async def ask(session: AsyncSession, actor: Actor, *, alert_id: UUID, party: Rol
 async def answer(session: AsyncSession, actor: Actor, *, alert_id: UUID, words: str) -> None:
     """答复 by the party; a late one is taken and marked late for ever."""
     row, lot, now = await _locked(session, alert_id)
-    if not answers(actor, row.party, lot):
-        raise NotAsked
+    if not answers(actor, row.party, lot) or row.reply_by is None:
+        raise AlertUnknown  # an alert nobody asked this side about is not there for it
     row.state = ALERT.advance(row.state, "answer")
-    late = row.reply_by is not None and now > row.reply_by
+    late = now > row.reply_by
     await _note(session, actor, row, "answered", now, words=words, shown={"late": late}, detail={"late": late})
 
 

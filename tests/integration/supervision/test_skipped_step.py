@@ -138,7 +138,7 @@ async def _dealt_with_by_program(scene: Scene) -> None:
     question = f"{BASE}/questions/{alert.id}"
     assert (await other.get(question)).json()["code"] == "supervision.alert_unknown"
     foreign = await other.post(f"{question}/answer", json={"text": "与我单位无关的答复。"})
-    assert (foreign.status_code, foreign.json()["code"]) == (403, "supervision.not_asked")
+    assert (foreign.status_code, foreign.json()["code"]) == (404, "supervision.alert_unknown")
     seen = body_of(await tenderer.get(question))
     assert [act["kind"] for act in seen["acts"]] == ["asked"]
     assert [item["id"] for item in body_of(await tenderer.get(f"{BASE}/questions"))["items"]] == [str(alert.id)]
