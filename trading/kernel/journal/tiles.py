@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from trading.kernel.merkle import leaf_hash, root
+from trading.kernel.merkle import leaf_hashes, root
 
 WIDTH = 256
 HEIGHT = 8
@@ -79,13 +79,13 @@ def pack_entries(entries: Sequence[bytes]) -> bytes:
 
 
 def unpack_entries(bundle: bytes, width: int) -> list[bytes]:
-    entries, at = [], 0
-    while at < len(bundle):
-        end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
-        if end > len(bundle):
-            raise TileError("a bundle ends inside an entry")
-        entries.append(bundle[at + 2 : end])
-        at = end
+    entries, at, size = [], 0, len(bundle)
+    while at + 1 < size:
+        begin = at + 2
+        at = begin + (bundle[at] << 8 | bundle[at + 1])
+        entries.append(bundle[begin:at])
+    if at != size:
+        raise TileError("a bundle ends inside an entry")
     if len(entries) != width:
         raise TileError(f"a bundle holds {len(entries)} entries, not {width}")
     return entries
@@ -103,18 +103,18 @@ def replay(folder: Path, size: int) -> tuple[list[bytes], bytes]:
     entries: list[bytes] = []
     for bundle in read_entries(folder, size):
         entries.extend(bundle)
-    level_hashes = leaves = [leaf_hash(entry) for entry in entries]
+    hashes = leaf_hashes(entries)
     level = 0
-    while level_hashes:
+    while size >> HEIGHT * level:
         for tile in tiles_of(size):
             if tile.level == level:
                 start = tile.number * WIDTH
-                if _read(folder, tile) != b"".join(level_hashes[start : start + tile.width]):
+                if _read(folder, tile) != b"".join(hashes[start : start + tile.width]):
                     raise TileError(f"{tile.path} does not hold the hashes of its entries")
-        full = range(0, len(level_hashes) // WIDTH * WIDTH, WIDTH)
-        level_hashes = [root(level_hashes[at : at + WIDTH]) for at in full]
+        # The last of these may stand for fewer leaves: then no tile holds it, and the root of all is the same.
+        hashes = [root(hashes[at : at + WIDTH]) for at in range(0, len(hashes), WIDTH)]
         level += 1
-    return entries, root(leaves)
+    return entries, root(hashes)
 
 
 def _read(folder: Path, tile: Tile) -> bytes:
