@@ -2,9 +2,10 @@
 
 import asyncio
 import io
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +13,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from minio import Minio
 from minio.error import S3Error
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from archive import reads, service
 from archive.catalogue_reads import catalogue
@@ -29,7 +31,7 @@ from trading.kernel.clock import system_now
 from trading.kernel.identity import Actor, system_actor
 from trading.kernel.outbox import deliver
 from trading.kernel.settings import to_environment
-from trading.kernel.tasks import Resources, run_task
+from trading.kernel.tasks import TASKS, Resources, TaskContext, run_task
 from trading.parties.services import make_token
 
 
@@ -85,7 +87,16 @@ class Works:
             for name, message_id, payload in taken:
                 if name.startswith("archive."):
                     await self.stage.witnessed()
+                    if name == "archive.seal":
+                        await self.die_before_commit(name, payload)
                     await run_task(self.resources, name, message_id, payload)
+
+    async def die_before_commit(self, name: str, payload: dict[str, object]) -> None:
+        """The bag is in the store under its lock, and the worker dies: nothing is said of it yet."""
+        with suppress(ConnectionAbortedError):
+            async with self.stage.database.transaction() as session:
+                await TASKS[name](TaskContext(session, self.resources), payload)
+                raise ConnectionAbortedError
 
     async def close(self) -> None:
         await self.resources.database.close()
@@ -144,8 +155,15 @@ async def test_a_project_is_sealed_checked_and_read_again(stage: Stage, tmp_path
     with pytest.raises(S3Error, match="AccessDenied"):
         admin.remove_object(object_name=key, **where)
 
+    works = Works(stage)
+    await run_task(works.resources, "archive.seal", uuid4(), {"package_id": str(package.id)})
+    assert len(await stage.objects.vault.versions(str(package.object_key))) == 1
+    await run_task(works.resources, "archive.sweep", uuid4(), {"due": ""})
+    await works.close()
     async with stage.database.transaction() as session:
-        sound = await service.sweep(session, system_actor("worker"), vault=stage.objects.vault)
+        [sound] = await reads.sweeps(session)
+        planned = text("SELECT count(*) FROM timers WHERE event = 'archive.sweep_due' AND fired_at IS NULL")
+        assert (await session.execute(planned)).scalar_one() == 1
     assert (sound.packages, sound.findings, sound.bytes) == (1, 0, package.size)
 
     plant(servers.seaweedfs.data, stage.objects.vault.bucket, body, b'"scope":')
