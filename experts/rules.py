@@ -7,6 +7,7 @@ asked again, of the opened identities (回避, 招标投标法 37) and of nothin
 import datetime as dt
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -29,6 +30,7 @@ class Party(msgspec.Struct, frozen=True):
     uscc: str
 
 
+@lru_cache(maxsize=4096)
 def normal_name(name: str) -> str:
     """A name without what people write differently: width, spaces, brackets."""
     folded = unicodedata.normalize("NFKC", name).casefold()

@@ -5,14 +5,19 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from experts.draw import DrawAnnouncement, Outcome, Place, carried, order, parse_announcement
 from experts.errors import DrawUnknown
-from experts.models import CommitteeMember, Draw, DrawCall, DrawList, DrawParty, ExpertVersion, Snapshot
+from experts.models import CommitteeMember, Draw, DrawCall, DrawList, DrawParty
 from experts.proof.documents import ELIGIBLE
 from trading.kernel.locks import lock
+
+_LEAVES = text(
+    "SELECT v.leaf, v.id FROM roster_snapshots s CROSS JOIN unnest(s.versions) AS listed (id) "
+    "JOIN expert_versions v ON v.id = listed.id WHERE s.root = :root ORDER BY v.leaf"
+)
 
 
 async def locked(session: AsyncSession, draw_id: UUID) -> Draw:
@@ -66,13 +71,7 @@ async def seated_members(session: AsyncSession, draw_id: UUID) -> list[Committee
 
 async def leaves_of(session: AsyncSession, root: str) -> list[tuple[bytes, UUID]]:
     """The snapshot's leaves in ascending order, each with its version."""
-    snapshot = await session.get_one(Snapshot, root)
-    rows = await session.execute(
-        select(ExpertVersion.leaf, ExpertVersion.id)
-        .where(ExpertVersion.id.in_(snapshot.versions))
-        .order_by(ExpertVersion.leaf)
-    )
-    return [(bytes(row.leaf), row.id) for row in rows]
+    return [(row.leaf, row.id) for row in await session.execute(_LEAVES, {"root": root})]
 
 
 def eligible(listed: DrawList, leaves: list[tuple[bytes, UUID]]) -> list[bytes]:

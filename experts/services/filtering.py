@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from experts.forms import PlanDraw
@@ -16,6 +16,11 @@ from experts.store import meeting
 from trading.kernel.signing import PersonalSeal
 from trading.parties import reads as parties
 from trading.projects.types import LotView
+
+# An array is one parameter however long it is; a statement takes no more than 65,535 of them.
+_SEALED = text(
+    "SELECT v.id, v.sealed FROM unnest(CAST(:ids AS uuid[])) AS listed (id) JOIN expert_versions v ON v.id = listed.id"
+)
 
 
 async def codes_for(
@@ -33,28 +38,16 @@ async def codes_for(
     apart = await _apart(session, lot)
     absent = await _absent(session, now, ends)
     engaged = await _engaged(session, draw_id, plan.meets_at, ends)
-    sealed = {
-        row.id: row.sealed
-        for row in await session.execute(
-            select(ExpertVersion.id, ExpertVersion.sealed).where(ExpertVersion.id.in_([item for _, item in leaves]))
-        )
-    }
-    records = [unseal(sealed[version], personal, version).record for _, version in leaves]
-    return {
-        item.specialty: [
-            exclusion(
-                record,
-                specialty=item.specialty,
-                regions=plan.regions,
-                apart=apart,
-                absent=absent,
-                engaged=engaged,
+    sealed = {row.id: row.sealed for row in await session.execute(_SEALED, {"ids": [item for _, item in leaves]})}
+    codes: dict[str, list[str]] = {item.specialty: [] for item in plan.quotas}
+    for _, version in leaves:  # one record open at a time: a roster may be large
+        record = unseal(sealed[version], personal, version).record
+        for specialty, found in codes.items():
+            code = exclusion(
+                record, specialty=specialty, regions=plan.regions, apart=apart, absent=absent, engaged=engaged
             )
-            or ELIGIBLE
-            for record in records
-        ]
-        for item in plan.quotas
-    }
+            found.append(code or ELIGIBLE)
+    return codes
 
 
 async def _apart(session: AsyncSession, lot: LotView) -> list[Party]:
