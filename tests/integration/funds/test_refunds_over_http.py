@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest_asyncio
+from httpx import Response
 
 from tests.factories.parties import make_member
 from tests.factories.whole_site import WholeSite
@@ -50,6 +51,7 @@ async def test_a_file_from_the_due_list_to_the_last_answer(desk: Desk, site: Who
     later = (await desk.today()).isoformat()
     assert (await one.submit("/finance/refunds", to=where, value_on=later)).status_code == 422
     await not_there(desk, site, ids)
+    await sent_back(desk, site, one, ids)
     made = await one.submit("/finance/refunds", to=where, refunds=ids)
     assert made.status_code == 303, made.text
     page = made.headers["location"]
@@ -64,15 +66,23 @@ async def test_a_file_from_the_due_list_to_the_last_answer(desk: Desk, site: Who
     refused = await one.submit(page, to=yes, digest=digest[1])
     assert (refused.status_code, "Let another finance person decide" in refused.text) == (409, True)
     assert (await two.submit(yes, digest="0" * 64)).status_code == 409
-    assert (await two.submit(yes, digest=digest[1])).status_code == 303
+    other_yes = await by_api(two, f"/v1{yes}", {"digest": "0" * 64})
+    assert other_yes.json()["code"] == "funds.batch_stale"
+    approved = await by_api(two, f"/v1{yes}", {"digest": digest[1]})
+    assert (approved.status_code, approved.json()["state"]) == (200, "approved")
+    decided = await two.submit("/me", to=yes, digest=digest[1])
+    assert (decided.status_code, "is decided" in decided.text) == (409, True)
     file = await two.get(f"{page}/file")
     assert [row["operation"] for row in csv.DictReader(io.StringIO(file.text))] == ["pay", "pay"]
     orders = await bank.post("/v1/bank/orders")
     rows = desk.orders(orders.content)
     assert (orders.status_code, len(orders.content) % 4096, len(rows)) == (200, 0, 2)
-    assert (
-        await bank.post("/v1/bank/outcomes", json={"outcomes": [{"number": "x", "outcome": "paid"}]})
-    ).status_code == 422
+    program = await site.as_(desk.one)
+    unsure = (await program.get("/v1/finance/refunds")).json()["items"][0]["id"]
+    assert (await one.submit(f"/finance/refunds/{unsure}", to=f"/finance/refunds/{unsure}/ask")).status_code == 303
+    assert (await program.post(f"/v1/finance/refunds/{unsure}/ask", json={})).json()["state"] == "unknown"
+    nonsense = {"outcomes": [{"number": "x", "outcome": "paid"}]}
+    assert (await bank.post("/v1/bank/outcomes", json=nonsense)).status_code == 422
     answers = [desk.paid(rows[0]), desk.paid(rows[1], outcome="refused", reason="账户已销户")]
     told = await bank.post("/v1/bank/outcomes", json={"outcomes": answers})
     assert (told.status_code, told.json()) == (200, {"received": 2})
@@ -94,11 +104,35 @@ async def test_a_file_from_the_due_list_to_the_last_answer(desk: Desk, site: Who
     assert (strange.status_code, "There is no such proposal" in strange.text) == (404, True)
     assert (await two.submit(where, to=confirm[1])).status_code == 303
     assert "Usable from" in (await two.get(where)).text
+    again = await program.post(f"/v1{where}/accounts", json=typed)
+    assert again.status_code == 201, again.text
+    sure = await by_api(two, f"/v1{where}/accounts/{again.json()['id']}/confirm", {})
+    assert (sure.status_code, sure.json()["usable_at"] is not None) == (200, True)
     table = (await one.get("/finance/refunds.csv")).content.decode("utf-8-sig")
     assert len(list(csv.reader(io.StringIO(table)))) == 2
     for each in (one, two):
         await each.aclose()
     await own_pages(desk, site)
+
+
+async def by_api(one: Browser, path: str, body: dict[str, str]) -> Response:
+    """An order of a person's own program, under the session that proved itself."""
+    csrf = (await one.get("/v1/session")).json()["csrf"]
+    return await one.post(path, json=body, headers={"x-csrf-token": csrf, "accept": "application/json"})
+
+
+async def sent_back(desk: Desk, site: WholeSite, one: Browser, ids: list[str]) -> None:
+    """Prepared by a program, sent back by page; prepared again, sent back by program: the refunds wait as before."""
+    program, batches = await site.as_(desk.two), f"/v1/finance/lots/{desk.lot_id}/batches"
+    for by_page in (True, False):
+        made = await program.post(batches, json={"refunds": ids})
+        assert (made.status_code, made.json()["state"]) == (201, "prepared")
+        where = f"/finance/batches/{made.json()['id']}"
+        if by_page:
+            assert (await one.submit(where, to=f"{where}/decline", reason="收款人需要核对")).status_code == 303
+        else:
+            declined = await program.post(f"/v1{where}/decline", json={"reason": "收款人需要核对"})
+            assert (declined.status_code, declined.json()["state"]) == (200, "declined")
 
 
 async def not_there(desk: Desk, site: WholeSite, ids: list[str]) -> None:
@@ -164,5 +198,7 @@ async def test_taking_it_back_and_keeping_it(desk: Desk, site: WholeSite) -> Non
     kept = await owner.submit(where, **form, reason="中标后逾期未签订合同")
     assert kept.status_code == 303, kept.text
     assert "No deposit to decide on" in (await owner.get(where)).text
+    twice = await by_api(owner, f"/v1/lots/{desk.lot_id}/withholdings", {**form, "reason": "再次"})
+    assert (twice.status_code, twice.json()["code"]) == (409, "funds.disposed")
     await owner.aclose()
     assert (await (await site.as_(desk.one)).get(f"/v1/finance/lots/{desk.lot_id}/refunds")).status_code == 200
