@@ -307,3 +307,5 @@ async def test_page_checks_a_pasted_receipt(http: Http) -> None:
         answer = await visitor.post("/receipts/check", data={"receipt": bad})
         assert answer.status_code == 422
         assert "not a receipt signed by this platform" in answer.text
+    told = await visitor.post("/receipts/check", data={"receipt": "{}"}, headers={"accept": "application/json"})
+    assert told.json()["code"] == "bidding.receipt_invalid"

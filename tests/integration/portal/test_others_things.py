@@ -105,6 +105,8 @@ OBJECTED = [
     *both("loser", BIDDERS, "POST", "lots/{lot}/result/objections/{objection}/withdraw", {}),
     *lines("tenderer", ("other tenderer",), "GET /lots/{lot}/result/award"),
     *both("tenderer", ("other tenderer",), "POST", "lots/{lot}/result/award", AWARD),
+    *both("tenderer", ("other tenderer",), "POST", "lots/{lot}/result/contract", CONTRACT),
+    *both("tenderer", SIDE, "POST", "lots/{lot}/result/publicity", PLAN),
 ]
 AWARDED = [
     *lines("winner", (*EVERYBODY[:-1], "loser", "outsider"), "GET /letters/{letter}", "GET /letters/{letter}/file"),
@@ -123,6 +125,16 @@ AWARDED = [
     ),
     *both("tenderer", ("other tenderer",), "POST", "lots/{lot}/result/award/annul", ANNUL),
 ]
+STRANGERS_TOLD = {
+    *("projects.unknown", "projects.lot_unknown", "records.unknown", "notices.unknown", "parties.token_unknown"),
+    *("parties.certificate_unknown", "parties.invitation_unknown", "awards.unknown", "awards.letter_unknown"),
+    *("awards.not_your_lot", "awards.not_the_tenderer", "awards.objection_unknown", "awards.contract_unknown"),
+}
+OWNERS_TOLD = {
+    *("records.already_kept", "parties.invitation_over", "awards.publicity_running", "awards.objection_ended"),
+    *("awards.already_planned", "awards.not_awarded", "awards.already_reported", "awards.contract_answered"),
+    "awards.contract_standing",
+}
 IN = "lots/{lot}/evaluation"
 NO_MEMBERS = ("nobody", "other expert", "other tenderer", "other agency", "other bidder", "other finance")
 IN_THE_ROOM = [
@@ -143,9 +155,11 @@ AT_THE_OPENING = [
 ]
 
 
-async def compare(site: WholeSite, who: dict[str, dict[str, str]], what: dict[str, Any], table: list[Line]) -> None:
-    """Every stranger first, then that nothing has changed, then each owner."""
-    wrong = []
+async def compare(
+    site: WholeSite, who: dict[str, dict[str, str]], what: dict[str, Any], table: list[Line]
+) -> tuple[set[str], set[str]]:
+    """Every stranger first, then that nothing has changed, then each owner; what strangers and owners were told."""
+    wrong, strangers_told, owners_told = [], set[str](), set[str]()
 
     async def told(person: str, line: Line) -> tuple[int, str]:
         method, path = line.asked.format(**what).split(" ")
@@ -159,15 +173,18 @@ async def compare(site: WholeSite, who: dict[str, dict[str, str]], what: dict[st
     for line in table:
         for stranger in line.strangers:
             status, code = await told(stranger, line)
+            strangers_told.add(code)
             if status not in ({401, 404} if stranger == "nobody" else {403, 404}) or code == "web.csrf":
                 wrong.append(f"{stranger}: {line.asked}: {status} {code}")
     assert not wrong, "\n".join(wrong)
     assert kept(site.urls) == before
     for line in filter(lambda line: line.owner != DONE, table):
         status, code = await told(line.owner, line)
+        owners_told.add(code)
         if status in {401, 403, 404} or status >= 500:
             wrong.append(f"{line.owner}: {line.asked}: {status} {code}")
     assert not wrong, "\n".join(wrong)
+    return strangers_told - {""}, owners_told - {""}
 
 
 @pytest_asyncio.fixture
@@ -190,12 +207,14 @@ async def site(
 async def test_a_tenderers_and_a_bidders_things_are_no_other_organisations(site: WholeSite) -> None:
     world = World(site, await set_award_stage(site))
     await world.settle()
-    await compare(site, world.who, world.what, UNPUBLISHED + OWN)
-    await compare(site, world.who, world.what, SECRET_RESULT)
+    seen = [await compare(site, world.who, world.what, UNPUBLISHED + OWN)]
+    seen.append(await compare(site, world.who, world.what, SECRET_RESULT))
     await world.publicise()
-    await compare(site, world.who, world.what, OBJECTED)
+    seen.append(await compare(site, world.who, world.what, OBJECTED))
     await world.award()
-    await compare(site, world.who, world.what, AWARDED)
+    seen.append(await compare(site, world.who, world.what, AWARDED))
+    assert set[str]().union(*(strangers for strangers, _ in seen)) >= STRANGERS_TOLD
+    assert set[str]().union(*(owners for _, owners in seen)) >= OWNERS_TOLD
 
 
 async def test_an_evaluation_is_its_members(site: WholeSite) -> None:

@@ -75,6 +75,8 @@ async def test_what_does_not_fit_one_file_is_refused_not_cut(
     monkeypatch.setattr(tables, "EXPORT_LIMIT", 3)
     answer = await visitor.get("/sorted?format=csv")
     assert (answer.status_code, "超过 3 条" in answer.text) == (422, True)
+    told = await visitor.get("/sorted?format=csv", headers={"accept": "application/json"})
+    assert told.json()["code"] == "web.export_too_long"
     assert (await visitor.get("/sorted?format=csv&q=医院")).status_code == 200
 
 
