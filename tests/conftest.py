@@ -8,6 +8,7 @@ from functools import partial
 import msgspec
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.embedded.cluster import Cluster, DatabaseUrls
@@ -15,6 +16,10 @@ from tests.servers import SharedServers, fresh_database
 from trading.kernel.db import Database
 from trading.kernel.objects import ObjectStore
 from trading.kernel.settings import ObjectsSettings
+
+# How long an example takes is the machine's business: on a busy one the same test would pass today and fail tomorrow.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
