@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.factories.funds import payment, statement
 from tests.integration.funds.conftest import Money
 from trading.funds import reads, services
+from trading.funds.errors import DepositTooLate
 from trading.funds.proof import DepositMismatch, check_deposit
 from trading.kernel.errors import Invalid
 from trading.kernel.ids import new_id
@@ -86,6 +87,9 @@ async def test_swapped_names_pay_for_nobody(money: Money) -> None:
 async def test_posting_waits_for_closing_is_done_once_and_balances(money: Money) -> None:
     await money.send(money.pay(0), money.pay(0), money.pay(1, yuan="799999.99"), payment("", "未知", at=money.at))
     await money.close()
+    with pytest.raises(DepositTooLate):
+        async with money.box.database.transaction() as session:
+            await services.draw_sub_account(session, money.bidders[0], lot_id=money.box.lot.id)
     assert await money.post() == 3
     assert await money.post() == 0
     async with money.box.database.transaction() as session:
