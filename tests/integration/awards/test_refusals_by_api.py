@@ -75,8 +75,8 @@ async def test_api_every_refusal_on_the_way_to_the_next_award(world: World) -> N
     unlawful = award | {"rank": 2, "passed_over": [OVER | {"ground": "choice"}]}
     assert await told("tenderer", "award", unlawful) == (409, "awards.ground_unlawful")
     assert (await told("tenderer", "award", award))[0] == 200
-    contract = {"file": {"name": "合同.pdf", "media_type": "application/pdf", "data": "JVBERi0xLjc="}}
-    contract |= {"amount_fen": 1, "signed_on": "2026-12-01"}
+    file = {"name": "合同.pdf", "media_type": "application/pdf", "data": "JVBERi0xLjc="}
+    contract = {"file": file, "amount_fen": 1, "signed_on": "2026-12-01"}
     assert await told("tenderer", "contract", contract) == (409, "awards.letters_not_out")
     assert await told("tenderer", "award/annul", {"ground": "choice", "reason": WORDS}) == (
         409,

@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from experts.errors import ChangeDecided, ExpertUnknown, NothingChanges, RowsBad, SecondPersonNeeded
+from experts.errors import ChangeDecided, ChangeOvertaken, ExpertUnknown, NothingChanges, RowsBad, SecondPersonNeeded
 from experts.models import Expert, ExpertVersion, GatewayMessage, RosterDay, Snapshot
 from experts.services import roster, snapshots
 from experts.services.messages import send_waiting
@@ -80,6 +80,17 @@ async def test_one_person_has_one_number(session: AsyncSession, keepers: tuple[A
     with pytest.raises(RowsBad) as taken:
         await roster.propose_import(session, keepers[0], data=data, personal=PERSONAL)
     assert taken.value.fields["2.number"].code == "roster.number_taken"
+
+
+async def test_what_another_change_has_overtaken_is_not_confirmed(
+    session: AsyncSession, keepers: tuple[Actor, Actor]
+) -> None:
+    slow = await roster.propose_import(
+        session, keepers[0], data=sheet(row(9, id_number=id_number(1))), personal=PERSONAL
+    )
+    await take(session, keepers, sheet(row(1)))
+    with pytest.raises(ChangeOvertaken):
+        await roster.decide(session, keepers[1], change_id=slow.id, confirm=True, personal=PERSONAL)
 
 
 async def test_a_pin_is_made_once_and_sent_once(session: AsyncSession, keepers: tuple[Actor, Actor]) -> None:

@@ -222,6 +222,14 @@ async def test_what_has_begun_is_neither_moved_nor_cancelled(session: AsyncSessi
         await service.cancel(session, scene.official, booking_id=booking.id, reason="too late")
 
 
+async def test_a_rooms_name_is_its_own_and_nothing_begins_in_the_past(session: AsyncSession, scene: Scene) -> None:
+    with pytest.raises(errors.RoomNameTaken):
+        await make_room(session, scene.official, "opening", name="开标一室")
+    begins = scene.lot.deadline_at - dt.timedelta(days=3650)
+    with pytest.raises(errors.Past):
+        await book(session, scene.official, scene.lot, scene.evaluation_room.id, "evaluation", starts_at=begins)
+
+
 async def test_a_cancelled_booking_stays_in_sight_and_cancelled(session: AsyncSession, scene: Scene) -> None:
     booking = await book(session, scene.official, scene.lot, scene.room.id)
     gone = await service.cancel(session, scene.official, booking_id=booking.id, reason="项目暂停")

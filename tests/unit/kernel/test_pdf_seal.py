@@ -12,7 +12,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from trading.kernel.pdf import Attached, render_pdf
+from trading.kernel.pdf import Attached, GlyphMissing, render_pdf
 from trading.kernel.pdf_proof import SealBroken, open_sealed
 from trading.kernel.pdf_seal import FIELD, seal_pdf
 from trading.kernel.signing import SealSigner
@@ -112,6 +112,12 @@ async def test_every_byte_counts() -> None:
             continue
         # What travels in the signature unsigned is its issuer, which no one believes for that.
         assert told.issuers != (AUTHORITY,), place
+
+
+async def test_a_character_that_no_font_has_is_told_and_not_left_out() -> None:
+    with pytest.raises(GlyphMissing) as refused:
+        await render_pdf("<p>\U0001f9a4</p>", css="", at=AT, identifier=b"i" * 16)
+    assert refused.value.params == {"characters": "\U0001f9a4"}
 
 
 @pytest.mark.parametrize("tail", [b"\n", b"%%EOF\n", b"1 0 obj\n<<>>\nendobj\n"])
