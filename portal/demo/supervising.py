@@ -8,9 +8,7 @@ from typing import Any
 from portal.demo.line import Line, Tender
 
 QUESTION = "请说明为何在开标前两个工作日以前即完成评标专家抽取，期间名单如何保密。"
-ANSWER = (
-    "因专业较少，中心提前抽取。名单自产生起密封，开标后由见证人员解密。今后按规定时间抽取。"
-)
+ANSWER = "因专业较少，中心提前抽取。名单自产生起密封，开标后由见证人员解密。今后按规定时间抽取。"
 REASON = "密封与解密均有日志条目可证，说明成立；已要求中心今后按规定时间抽取。"
 _ALERTS = "/v1/supervision/alerts"
 
