@@ -1,4 +1,4 @@
-"""What a package holds beside the evidence of its lots: catalogue, project, every filed document, the deposits.
+"""What a package holds beside the evidence of its lots: catalogue, project, filed documents, bids, deposits.
 
 Everything is in the object store under its digest, so that sealing reads exactly what was composed. Files are named for
 what they are, not as their authors called them: a name in a path would be public with the path. The names as given lie
@@ -18,6 +18,8 @@ from archive.catalogue_reads import catalogue
 from archive.proof.layout import CATALOGUE, DATA, NAMES, PROJECT, RECORDS, RESTRICTED, FiledRecord
 from archive.services.bagging import Part
 from archive.types import Item, Package
+from bidding.opening import reads as openings
+from bidding.opening.types import OpenedFile
 from experts import reads as experts
 from trading.funds import reads as funds
 from trading.funds.reads import refunds
@@ -25,7 +27,7 @@ from trading.kernel.canonical import canonical
 from trading.kernel.clock import platform_now, rfc3339
 from trading.kernel.objects import ObjectStore
 from trading.projects import reads as projects
-from trading.projects.types import ProjectView
+from trading.projects.types import LotView, ProjectView
 from trading.records import reads as records
 from trading.records.types import Record
 from trading.web.answers import plain
@@ -55,6 +57,9 @@ async def contents(session: AsyncSession, objects: ObjectStore, package: Package
         NAMES: names,
     }
     for lot in project.lots:
+        for file, path in await _opened(session, lot):
+            parts.append(Part(path, file.size, partial(objects.stream, file.sha256), restricted=True))
+            names[path] = file.name
         if lot.deposit_fen and lot.state not in _UNCLOSED:
             made[f"{RESTRICTED}lots/{lot.number}/deposits.json"] = await _deposits(session, lot.id)
     for path, value in made.items():
@@ -77,9 +82,8 @@ async def _placed(session: AsyncSession, project: ProjectView, now: datetime) ->
         for record in await records.records_of(session, subject):
             number = counted[record.kind] = counted.get(record.kind, 0) + 1
             top = f"{DATA}/" if record.is_public(now) else RESTRICTED
-            found = _SUFFIX.search(record.name)
-            suffix = found[1].lower() if found else "bin"
-            placed.append((record, f"{top}{folder}records/{record.kind}-{number:02d}.{suffix}"))
+            path = f"{top}{folder}records/{record.kind}-{number:02d}.{_suffix(record.name)}"
+            placed.append((record, path))
     return placed
 
 
@@ -90,6 +94,22 @@ async def _subjects(session: AsyncSession, project: ProjectView) -> list[tuple[s
         draws = await experts.draws_of_lot(session, lot.id)
         found += [(f"draw:{draw}", f"lots/{lot.number}/draws/{n}/") for n, draw in enumerate(draws, 1)]
     return found
+
+
+async def _opened(session: AsyncSession, lot: LotView) -> list[tuple[OpenedFile, str]]:
+    """Every file of every bid of a lot as it was opened, technical parts too; what stayed sealed stays out."""
+    placed: list[tuple[OpenedFile, str]] = []
+    counted: dict[tuple[str, str], int] = {}
+    for file in await openings.revealed_files(session, f"lot:{lot.id}"):
+        number = counted[file.env, file.part] = counted.get((file.env, file.part), 0) + 1
+        folder = f"{RESTRICTED}lots/{lot.number}/bids/{file.env}"
+        placed.append((file, f"{folder}/{file.part}-{number:02d}.{_suffix(file.name)}"))
+    return placed
+
+
+def _suffix(name: str) -> str:
+    found = _SUFFIX.search(name)
+    return found[1].lower() if found else "bin"
 
 
 async def _catalogue(session: AsyncSession, package: Package, paths: dict[str, str]) -> dict[str, Any]:
