@@ -42,6 +42,7 @@ TABLE = [
     ("", "GET /notices/{no}", "notices.unknown"),
     ("", "GET /v1/draws/{no}", "draws.unknown"),
     ("official", "GET /experts/roster/changes/{no}", "roster.change_unknown"),
+    ("official", "GET /v1/archive/packages/{no}", "archive.unknown"),
 ]
 """Role, request, code."""
 
