@@ -1,6 +1,6 @@
 """Ceremonies as officials, trustees and pages see them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -35,6 +35,18 @@ async def ceremony_of(session: AsyncSession, subject: str) -> CeremonyView | Non
     """The subject's ceremony, running or published."""
     row = await session.scalar(running(subject))
     return view(row) if row else None
+
+
+async def ceremonies_at(session: AsyncSession, lot_ids: Collection[UUID]) -> dict[UUID, CeremonyView]:
+    """The same for several lots; one without a ceremony is left out."""
+    if not lot_ids:
+        return {}
+    rows = await session.scalars(
+        select(Ceremony).where(
+            Ceremony.subject_kind == LOT, Ceremony.subject_id.in_(lot_ids), Ceremony.state != "cancelled"
+        )
+    )
+    return {row.subject_id: view(row) for row in rows}
 
 
 async def ceremonies_of(session: AsyncSession, actor: Actor) -> list[CeremonyView]:

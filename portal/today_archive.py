@@ -1,6 +1,6 @@
 """What the archive waits for from whom: records owed, projects to close, proposals to decide, damaged packages."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,10 +11,9 @@ from archive.catalogue_reads import catalogue
 from archive.types import Catalogue
 from trading.kernel.identity import Actor
 from trading.projects import reads as projects
-from trading.projects.types import ProjectView
+from trading.projects.types import LotView, ProjectView
 
 _MOST = 20
-_OVER = ("contracted", "failed")
 KEYS = (
     "portal.due.record_owed",
     "portal.due.close_project",
@@ -33,10 +32,10 @@ class ArchiveDue(NamedTuple):
     at: datetime | None
 
 
-async def archive_due(session: AsyncSession, actor: Actor) -> AsyncIterator[ArchiveDue]:
-    """Everything about records and packages that is this person's turn."""
+async def archive_due(session: AsyncSession, actor: Actor, ended: Iterable[LotView]) -> AsyncIterator[ArchiveDue]:
+    """Everything about records and packages that is this person's turn; `ended` are the lots that are over."""
     if actor.has("official"):
-        async for due in _officials(session, actor):
+        async for due in _officials(session, actor, ended):
             yield due
     if actor.has("tenderer", "agency") and actor.org_id is not None:
         for project in (await projects.projects(session, org_id=actor.org_id))[:_MOST]:
@@ -46,7 +45,7 @@ async def archive_due(session: AsyncSession, actor: Actor) -> AsyncIterator[Arch
                 yield due
 
 
-async def _officials(session: AsyncSession, actor: Actor) -> AsyncIterator[ArchiveDue]:
+async def _officials(session: AsyncSession, actor: Actor, ended: Iterable[LotView]) -> AsyncIterator[ArchiveDue]:
     for package in await reads.packages(session, ("proposed",)):
         if package.proposed_by != actor.person_id:
             project = await projects.project(session, package.project_id)
@@ -56,8 +55,7 @@ async def _officials(session: AsyncSession, actor: Actor) -> AsyncIterator[Archi
         project = await projects.project(session, package.project_id)
         url = f"/archive/packages/{package.id}"
         yield ArchiveDue("portal.due.damaged_package", project.name, url, "portal.do.archive", None)
-    over = {lot.project_id for state in _OVER for lot in await projects.lots(session, state=state, limit=_MOST)}
-    for project_id in sorted(over):
+    for project_id in sorted({lot.project_id for lot in ended}):
         found = await catalogue(session, project_id)
         if found.package is not None and found.package.state != "declined":
             continue

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bidding import ceremony_reads
 from experts.reads import draws_in, waiting_changes
 from experts.types import DrawView
-from trading.kernel.clock import platform_now
 from trading.kernel.identity import Actor
 
 
@@ -24,9 +23,8 @@ class DrawDue(NamedTuple):
     at: datetime | None
 
 
-async def draws_due(session: AsyncSession, actor: Actor) -> AsyncIterator[DrawDue]:
+async def draws_due(session: AsyncSession, actor: Actor, now: datetime) -> AsyncIterator[DrawDue]:
     """Everything about draws and the roster that is this person's turn."""
-    now = await platform_now(session)
     if actor.has("official"):
         for change_id in await waiting_changes(session, actor):
             url = f"/experts/roster/changes/{change_id}"

@@ -3,7 +3,7 @@
 A member is told of his own part only; how far the others are, nobody learns here.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,10 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from experts.evaluation import reads
 from experts.reads import committee_of
 from trading.kernel.identity import Actor
-from trading.projects import reads as projects
+from trading.projects.types import LotView
 
 _SHEETS = {"reviewing": "review", "choosing": "choice", "scoring": "score"}
-_MOST = 50
 
 
 class EvaluationDue(NamedTuple):
@@ -27,10 +26,12 @@ class EvaluationDue(NamedTuple):
     action: str
 
 
-async def evaluations_due(session: AsyncSession, actor: Actor) -> AsyncIterator[EvaluationDue]:
-    """Everything about evaluations that is this person's turn."""
+async def evaluations_due(
+    session: AsyncSession, actor: Actor, opened: Iterable[LotView]
+) -> AsyncIterator[EvaluationDue]:
+    """Everything about evaluations that is this person's turn, of the opened lots."""
     if actor.has("official"):
-        for lot in await projects.lots(session, state="opened", limit=_MOST):
+        for lot in opened:
             if lot.evaluation is not None and await committee_of(session, lot.id) is not None:
                 url = f"/lots/{lot.id}/evaluation"
                 yield EvaluationDue("portal.due.begin_evaluation", lot.id, url, "portal.do.begin_evaluation")

@@ -43,15 +43,16 @@ async def results_due(session: AsyncSession, actor: Actor) -> AsyncIterator[Resu
         return
     if actor.has("tenderer", "agency"):
         now = await platform_now(session)
-        for state in _OURS:
-            for lot in await projects.lots(session, state=state, org_id=actor.org_id, limit=_MOST):
-                found = await reads.outcome_if_any(session, lot.id)
-                for key, at in _tenderers(lot, found, actor, now) if found else ():
-                    yield ResultDue(key, lot, f"/lots/{lot.id}/result", "portal.do.result", at)
+        own = await projects.lots_in(session, _OURS, each=_MOST, org_id=actor.org_id)
+        for lot in (lot for state in _OURS for lot in own[state]):
+            found = await reads.outcome_if_any(session, lot.id)
+            for key, at in _tenderers(lot, found, actor, now) if found else ():
+                yield ResultDue(key, lot, f"/lots/{lot.id}/result", "portal.do.result", at)
     if actor.has("bidder"):
-        for lot_id in (await reads.lots_of(session, actor.org_id))[:_MOST]:
-            lot = await projects.lot(session, lot_id)
-            for due in _bidders(lot, await reads.outcome(session, lot_id), actor.org_id):
+        mine = (await reads.lots_of(session, actor.org_id))[:_MOST]
+        lots = await projects.lots_by_id(session, mine)
+        for lot_id in mine:
+            for due in _bidders(lots[lot_id], await reads.outcome(session, lot_id), actor.org_id):
                 yield due
 
 

@@ -1,7 +1,8 @@
 """Questions about announcements and stored ciphertext; nothing here tells before the deadline that a bid exists."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from functools import lru_cache
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +18,7 @@ _NEWEST = text(
     "SELECT ann, file, version, reduced, published_at, entry_id FROM announcements "
     "WHERE subject_kind = :kind AND subject_id = :id ORDER BY version DESC LIMIT 1"
 )
+_AMONG = text("SELECT DISTINCT subject_id FROM announcements WHERE subject_kind = 'lot' AND subject_id = ANY(:lots)")
 _BY_ANN = text("SELECT file FROM announcements WHERE ann = :ann")
 _BLOCKS = text("SELECT object_key FROM upload_blocks WHERE upload_id = :upload ORDER BY n")
 
@@ -37,6 +39,11 @@ async def announced(session: AsyncSession, subject: str) -> Published | None:
     """The announcement in force for a subject, or None while there is none."""
     row = (await session.execute(_NEWEST, parse_subject(subject).columns)).one_or_none()
     return Published(*row) if row else None
+
+
+async def announced_among(session: AsyncSession, lot_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these lots that have an announcement in force."""
+    return frozenset((await session.execute(_AMONG, {"lots": list(lot_ids)})).scalars()) if lot_ids else frozenset()
 
 
 async def announcement(session: AsyncSession, subject: str) -> Published:

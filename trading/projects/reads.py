@@ -184,6 +184,23 @@ async def lots(
     return await _views(session, LOTS.apply(query, order or replace(LOTS.first, limit=limit)))
 
 
+async def lots_in(
+    session: AsyncSession, states: Collection[str], *, each: int, org_id: UUID | None = None
+) -> dict[str, list[LotView]]:
+    """The newest lots of every one of these states, at most `each` of one; all, or an organisation's own."""
+    place = func.row_number().over(partition_by=LotRow.state, order_by=LotRow.id.desc()).label("place")
+    ranked = select(LotRow.id, place).join(ProjectRow, ProjectRow.id == LotRow.project_id)
+    ranked = ranked.where(LotRow.state.in_(states))
+    if org_id:
+        ranked = ranked.where(or_(ProjectRow.tenderer_org_id == org_id, ProjectRow.agency_org_id == org_id))
+    newest = ranked.subquery()
+    query = _lots().join(newest, newest.c.id == LotRow.id).where(newest.c.place <= each).order_by(LotRow.id.desc())
+    found: dict[str, list[LotView]] = {state: [] for state in states}
+    for view in await _views(session, query):
+        found[view.state].append(view)
+    return found
+
+
 async def count_lots(session: AsyncSession, *, waiting: Waiting | None = None) -> dict[str, int]:
     """How many lots are in each state; with `waiting`, of those only."""
     query = select(LotRow.state, func.count().label("lots")).group_by(LotRow.state)

@@ -64,6 +64,15 @@ async def opening_of(session: AsyncSession, lot_id: UUID) -> BookingView | None:
     return next((each for each in found if not each.astray), None)
 
 
+async def openings_of(session: AsyncSession, lot_ids: Collection[UUID]) -> dict[UUID, BookingView]:
+    """The same for several lots; one without such a booking is left out."""
+    if not lot_ids:
+        return {}
+    here = (BookingRow.subject_kind == "lot", BookingRow.subject_id.in_(lot_ids), BookingRow.purpose == "opening")
+    found = await _views(session, _bookings().where(*here, _STANDING))
+    return {split_subject(each.subject)[1]: each for each in reversed(found) if not each.astray}
+
+
 async def bookings_between(
     session: AsyncSession,
     start: dt.datetime,

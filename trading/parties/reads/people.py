@@ -98,6 +98,8 @@ async def people(
 
 async def people_details(session: AsyncSession, ids: Collection[UUID]) -> tuple[PersonDetail, ...]:
     """People with their accounts and memberships, in the order of the ids: three queries however many they are."""
+    if not ids:
+        return ()
     known = {row.id: row for row in await session.scalars(select(PersonRow).where(PersonRow.id.in_(ids)))}
     accounts = list(
         await session.scalars(select(AccountRow).where(AccountRow.person_id.in_(ids)).order_by(AccountRow.id))
