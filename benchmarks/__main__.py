@@ -51,12 +51,11 @@ def run(letters: list[str], measuring: Run, say: Callable[[str], None]) -> tuple
 @click.option("--only", default="", help="Letters of the goals, such as a,b.")
 @click.option("--quick", is_flag=True, help="Tiny sizes: shows that it works, measures nothing.")
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(min=3), help="Rounds of each comparison.")
-@click.option("--scale", default=1.0, show_default=True, help="Of the million rows that goals d and e name.")
+@click.option("--scale", default=1.0, show_default=True, help="Of every size, for a shorter run.")
 @click.option("--save", "name", default="", help="Also write benchmarks/results/NAME.json and .md.")
 def main(only: str, quick: bool, rounds: int, scale: float, name: str) -> None:
     """Measure the platform beside its limits."""
-    for noisy in ("weasyprint", "weasyprint.progress", "fontTools"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    logging.disable(logging.INFO)  # libraries tell of every page and request
     letters, measuring = wanted(only), Run(quick, rounds, scale)
     try:
         facts, lines = run(letters, measuring, lambda text: click.echo(text, file=sys.stdout))

@@ -42,7 +42,7 @@ def measure(run: Run) -> Iterator[Line]:
     """The four goals."""
     folder = run.folder()
     yield from _one_file(run, folder)
-    yield _memory(folder, run.size(2048, 8))
+    yield _memory(folder, 8 if run.quick else 2048)
     yield _many_bids(run, count=run.size(8, 2), size=run.size(48, 1) * MB)
 
 

@@ -42,7 +42,7 @@ _SCAN = text("SELECT leaf, sealed FROM expert_versions")
 
 def measure(run: Run) -> Iterator[Line]:
     """Both moments beside the same scan."""
-    count = run.scaled(1_000_000, 2_000)
+    count = run.size(1_000_000, 2_000)
     with run.place.database() as urls, asyncio.Runner() as runner:
         database = Database(urls.app_dsn)
         objects = ObjectStore(run.place.objects())

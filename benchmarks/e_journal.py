@@ -56,7 +56,7 @@ _TWIN = (
 
 def measure(run: Run) -> Iterator[Line]:
     """The three goals over one journal."""
-    count = run.scaled(1_000_000, 2 * BATCH + 300)
+    count = run.size(1_000_000, 2 * BATCH + 300)
     with run.place.database() as urls, asyncio.Runner() as runner:
         settings = run.place.settings(urls)
         log = _Log(urls, settings, PlatformKeys.load(settings.keys.folder, PASSPHRASE), run.folder())

@@ -15,16 +15,12 @@ class Run:
     quick: bool = False
     rounds: int = 3
     scale: float = 1.0
-    """Of the rows where a goal names a million; said in the line's detail."""
+    """Of every size; what was measured is in each line's detail."""
     _stack: ExitStack = field(default_factory=ExitStack)
     _place: Place | None = None
 
     def size(self, full: int, quick: int) -> int:
         """How much of something."""
-        return quick if self.quick else full
-
-    def scaled(self, full: int, quick: int) -> int:
-        """How many rows."""
         return quick if self.quick else max(quick, int(full * self.scale))
 
     @property
