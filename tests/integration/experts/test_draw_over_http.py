@@ -1,7 +1,6 @@
 """Roster and draw by page and by API: what the walk in the browser passes by, and refusals that need their moment."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
@@ -25,14 +24,12 @@ from experts.forms import PlanDraw
 from experts.services.cancelling import cancel_draw
 from experts.services.drawing import confirm_draw
 from experts.services.unlocking import unlock
-from portal.demo.clock import install
 from portal.embedded.cluster import DatabaseUrls
-from tests.factories.draw_stage import PERSONAL, WORKER, DrawStage, set_stage
+from tests.factories.draw_stage import PERSONAL, WORKER, DrawStage
 from tests.factories.parties import TOTP, make_member
 from tests.factories.whole_site import WholeSite
 from tests.integration.parties.conftest import Browser, totp_now
 from trading.kernel.clock import system_now
-from trading.kernel.objects import ObjectStore
 from trading.kernel.settings import ObjectsSettings
 from trading.projects import service as projects
 
@@ -49,23 +46,16 @@ class Desk:
 
 
 @pytest_asyncio.fixture
-async def desk(
-    new_database: Callable[[], AbstractContextManager[DatabaseUrls]],
-    object_settings: ObjectsSettings,
-    objects: ObjectStore,
-) -> AsyncIterator[Desk]:
-    with new_database() as urls:
-        install(urls.owner_dsn)
-        site = WholeSite(urls, object_settings, objects)
-        stage = await set_stage(site.database, objects)
-        async with site.database.transaction() as session:
-            logins = [(await make_member(session, "official", totp_secret=TOTP)).login for _ in range(2)]
-        async with Browser(site.app) as one, Browser(site.app) as other:
-            for page, login in zip((one, other), logins, strict=True):
-                assert (await page.sign_in(login, totp=totp_now())).status_code == 303
-            programs = (await site.as_(stage.lot.official), await site.as_(stage.second))
-            yield Desk(stage, (one, other), programs)
-        await site.close()
+async def desk(stage: DrawStage, stage_urls: DatabaseUrls, object_settings: ObjectsSettings) -> AsyncIterator[Desk]:
+    site = WholeSite(stage_urls, object_settings, stage.objects)
+    async with site.database.transaction() as session:
+        logins = [(await make_member(session, "official", totp_secret=TOTP)).login for _ in range(2)]
+    async with Browser(site.app) as one, Browser(site.app) as other:
+        for page, login in zip((one, other), logins, strict=True):
+            assert (await page.sign_in(login, totp=totp_now())).status_code == 303
+        programs = (await site.as_(stage.lot.official), await site.as_(stage.second))
+        yield Desk(stage, (one, other), programs)
+    await site.close()
 
 
 async def test_leave_is_proposed_by_one_and_rejected_by_another_by_page_and_by_api(desk: Desk) -> None:
