@@ -22,8 +22,9 @@ _HEADERS_ASIDE = {"date", "server-timing"}
 _VARIABLE = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<id>"),
     (re.compile(r"\b(?:[0-9a-f]{4} )+[0-9a-f]{4}\b"), "<key>"),  # fingerprints, in groups for reading
+    # Before `<hex>`: its last sixteen may all be digits. It may end with a star.
+    (re.compile(r"\b[A-Z]\d{2}-?[0-9A-Z]{18}-?\d{8}-?\d{6}-?[0-9A-Z*](?![0-9A-Z])"), "<code>"),
     (re.compile(r"[0-9a-f]{16,}"), "<hex>"),
-    (re.compile(r"\b[A-Z]\d{2}-?[0-9A-Z]{18}-?\d{8}-?\d{6}-?[0-9A-Z]\b"), "<code>"),
     (re.compile(r"\bSL\d{8}-?\d{4,6}\b"), "<receipt>"),
     (re.compile(r"\b91110000[0-9A-Z]{10}\b"), "<uscc>"),
     (re.compile(r"(?<=Incident number: )[0-9a-f]{12}"), "<incident>"),
