@@ -1,6 +1,6 @@
-"""WCAG 2.2 AA as far as a machine can tell: axe-core runs in the page, once for every kind of page.
+"""WCAG 2.2 AA as far as a machine can tell: axe-core runs in every kind of page, once on a desk and once on a phone.
 
-Kinds are addresses without their ids. Where pictures are taken, every state that is looked at is checked too.
+Kinds are addresses without their ids.
 """
 
 import re
@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import Page
 
 _SOURCE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _RUN = """async () => {
@@ -30,27 +30,23 @@ def _axe() -> str:
 
 @dataclass
 class Kept:
-    """Which kinds of pages were gone to, which were checked, and what was found."""
+    """Which kinds of pages were checked, and what was found."""
 
     programs: dict[str, str] = field(default_factory=dict)
-    visited: set[str] = field(default_factory=set)
     checked: set[str] = field(default_factory=set)
     found: dict[str, list[str]] = field(default_factory=dict)
+    _seen: set[tuple[str, int]] = field(default_factory=set)
 
     def kind(self, url: str) -> str:
         """The address of a page without ids; a local program's page goes by the program's name."""
         parts = urlsplit(url)
         return self.programs.get(f"{parts.scheme}://{parts.netloc}", "") + _ID.sub("/*", parts.path)
 
-    def visit(self, frame: Frame) -> None:
-        """Note where somebody went."""
-        if frame.parent_frame is None and frame.url.startswith("http"):
-            self.visited.add(self.kind(frame.url))
-
-    def check(self, page: Page, name: str, *, always: bool) -> None:
-        """Note what axe holds against a page of a kind not seen before; the walk goes on, its last test tells."""
+    def check(self, page: Page, name: str, width: int) -> None:
+        """Note what axe holds against a kind of page not seen at this width; the walk goes on, its last test tells."""
         kind = self.kind(page.url)
-        if kind not in self.checked or always:
+        if (kind, width) not in self._seen:
+            self._seen.add((kind, width))
             self.checked.add(kind)
             if held := violations(page):
                 self.found[name] = held

@@ -39,7 +39,7 @@ def test_an_official_adds_rooms_books_and_moves(desk: Desk) -> None:
     expect(page.get_by_text(f"已改约：{OTHER}")).to_be_visible()
     page.get_by_role("link", name=f"市民中心九楼 {OTHER}").click()
     expect(page.get_by_role("link", name=f"{NAME} 一标段施工")).to_be_visible()
-    look(page, "schedule", phone=True)
+    look(page, "schedule-week", phone=True)
     page.evaluate("() => { window.sameDocument = true }")
     page.get_by_label("场地").select_option(label=ROOM)
     expect(page.get_by_text("本周没有安排")).to_be_visible()
