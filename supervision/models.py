@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint, Uuid
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, SmallInteger, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trading.kernel.db import Base
@@ -44,7 +44,7 @@ class ActRow(Base):
     __tablename__ = "alert_acts"
 
     alert_id: Mapped[UUID] = mapped_column(ForeignKey("alerts.id"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     kind: Mapped[str] = mapped_column(_CODE)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     person_name: Mapped[str]
@@ -60,5 +60,5 @@ class ProgressRow(Base):
 
     __tablename__ = "supervision_progress"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    leaf: Mapped[int]
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    leaf: Mapped[int] = mapped_column(BigInteger)

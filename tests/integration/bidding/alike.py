@@ -11,10 +11,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from httpx import AsyncClient
 from litestar import Litestar
 
+from trading.kernel.identity import ANONYMOUS, Actor, Permit
+
+NOBODY = "nobody"
 _LEFT_OUT = re.compile(r"/events$|^/assets/|^/lang/|^/admin/|^/me|^/v1/openapi|^/health/|^/v1/time$|^/calendar$")
 """Streams that never end, and what is about no lot: files, people, days, the time of day."""
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -58,14 +62,21 @@ class About:
         return _PARAMETER.sub(lambda match: self.ids[match[1]], template)
 
 
-def addresses(app: Litestar) -> list[str]:
-    """Every route that is asked with GET, once."""
-    found = set()
+def addresses(app: Litestar) -> dict[str, Permit]:
+    """Every route that is asked with GET, and who may."""
+    found = {}
     for route in app.routes:
         handlers = getattr(route, "route_handler_map", {})
         if "GET" in handlers and not _LEFT_OUT.search(route.path_format):
-            found.add(route.path_format)
-    return sorted(found)
+            found[route.path_format] = handlers["GET"][0].opt["permit"]
+    return dict(sorted(found.items()))
+
+
+def _somebody(role: str) -> Actor:
+    """Somebody in this role, for the guard; `own …` is of the lot's own side."""
+    if role == NOBODY:
+        return ANONYMOUS
+    return Actor("", account_id=UUID(int=0), roles=frozenset({role.removeprefix("own ")}))
 
 
 def plain(text: str) -> str:
@@ -85,12 +96,12 @@ async def look(client: AsyncClient, address: str) -> Seen:
 
 
 async def everything(clients: Mapping[str, AsyncClient], app: Litestar, about: About) -> dict[tuple[str, str], Seen]:
-    """Every route as every role sees it."""
+    """Every route as every role that it admits sees it; the guard turns others away before the lot is read."""
     return {
         (role, template): await look(client, about.fill(template))
         for role, client in clients.items()
-        for template in addresses(app)
-        if about.fills(template)
+        for template, permit in addresses(app).items()
+        if about.fills(template) and permit.admits(_somebody(role))
     }
 
 
