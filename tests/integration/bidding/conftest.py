@@ -2,19 +2,27 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from uuid import uuid4
 
+import msgspec
 import psycopg
 import pytest_asyncio
 from sqlalchemy import text
 
 from portal.demo.clock import install
-from portal.embedded.cluster import DatabaseUrls
+from portal.embedded.cluster import Cluster, DatabaseUrls
 from tests.factories import bidding as make
-from trading.kernel.clock import platform_now
+from tests.servers import fresh_database
+from trading.kernel.clock import platform_now, system_now
 from trading.kernel.db import Database
+from trading.kernel.identity import Actor
 from trading.kernel.objects import ObjectStore
+from trading.kernel.settings import ObjectsSettings
+
+NewDatabase = Callable[[], AbstractContextManager[DatabaseUrls]]
 
 
 @dataclass
@@ -46,14 +54,42 @@ class Box:
         return psycopg.connect(self.urls.owner_dsn, autocommit=True)
 
 
-@pytest_asyncio.fixture
-async def box(
-    new_database: Callable[[], AbstractContextManager[DatabaseUrls]], objects: ObjectStore
-) -> AsyncIterator[Box]:
+@pytest_asyncio.fixture(scope="session")
+async def set_lot(
+    new_database: NewDatabase, cluster: Cluster, object_settings: ObjectsSettings
+) -> AsyncIterator[tuple[make.OpenLot, list[tuple[bytes, str]], NewDatabase]]:
+    """The lot as it was opened, what it put into the store, and how to make a copy of its database."""
+    objects = ObjectStore(msgspec.structs.replace(object_settings, prefix=f"{uuid4().hex}/"))
     with new_database() as urls:
         install(urls.owner_dsn)
         database = Database(urls.app_dsn)
         async with database.transaction() as session:
             lot = await make.open_lot(session, objects)
-        yield Box(urls, database, objects, lot)
+            rows = (await session.execute(text("SELECT digest, media_type FROM records"))).all()
+        files = [(await objects.get(row.digest), row.media_type) for row in rows]
         await database.close()
+        yield lot, files, partial(fresh_database, cluster, urls.name)
+
+
+@pytest_asyncio.fixture
+async def box(
+    set_lot: tuple[make.OpenLot, list[tuple[bytes, str]], NewDatabase], objects: ObjectStore
+) -> AsyncIterator[Box]:
+    made, files, copied = set_lot
+    with copied() as urls:
+        for data, media_type in files:
+            await objects.put(data, media_type)
+        database = Database(urls.app_dsn)
+        yield Box(urls, database, objects, _fresh(made))
+        await database.close()
+
+
+def _fresh(made: make.OpenLot) -> make.OpenLot:
+    """The same lot for another test, its people having just shown who they are."""
+    return replace(
+        made, trustees=list(made.trustees), official=_just_shown(made.official), tenderer=_just_shown(made.tenderer)
+    )
+
+
+def _just_shown(actor: Actor) -> Actor:
+    return msgspec.structs.replace(actor, step_up_at=actor.step_up_at and system_now())

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tests.factories import bidding as make
 from tests.factories.funds import make_bank, payment, statement
 from tests.factories.parties import make_actor
-from tests.integration.bidding.conftest import Box, box
+from tests.integration.bidding.conftest import Box, box, set_lot
 from trading.funds import services
 from trading.funds.payment_file import Outcome
 from trading.funds.proof.refunds import request_message
@@ -34,7 +34,7 @@ from trading.projects import reads as projects
 from trading.projects import service as project_service
 from trading.projects.calendar import local_day
 
-__all__ = ["box"]
+__all__ = ["box", "set_lot"]
 
 WORKER = system_actor("worker")
 

@@ -22,14 +22,14 @@ from tests.factories.awards import set_award_stage
 from tests.factories.evaluation_room import PAPER, opened_room
 from tests.factories.notices import TEXTS
 from tests.factories.whole_site import WholeSite
-from tests.integration.bidding.conftest import box
+from tests.integration.bidding.conftest import box, set_lot
 from tests.integration.bidding.hall import Hall, hall
 from tests.integration.portal.asking import ask, kept
 from tests.integration.portal.others_things import WORDS, World, signed_in, strangers
 from trading.kernel.objects import ObjectStore
 from trading.kernel.settings import ObjectsSettings
 
-__all__ = ["box", "hall"]
+__all__ = ["box", "hall", "set_lot"]
 
 DONE = ""  # the owner has ended it by the line before
 SIDE = ("other tenderer", "other agency")
