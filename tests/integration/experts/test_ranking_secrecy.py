@@ -3,6 +3,7 @@
 Every page and every call of the interface that anybody may ask is asked, as visitor, bidder and another tenderer.
 """
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
@@ -50,7 +51,9 @@ class Evaluated:
         self.known = {"{lot_id:uuid}": str(room.lot_id), "{project_id:uuid}": str(project_id)}
         self.totals = {line.total or 0 for line in report.lines}
         means = {item.mean for line in report.lines for item in line.items}
-        self.shown = {f"{mark // 100}.{mark % 100:02d}" for mark in self.totals | means} | {report.salt}
+        marks = "|".join(rf"{mark // 100}\.{mark % 100:02d}" for mark in self.totals | means)
+        # A mark is no second of a time of day (`:20.750Z`).
+        self.shown = re.compile(rf"(?<![\d:.])(?:{marks})(?!\d)|{report.salt}")
 
     def paths(self) -> Iterator[str]:
         """Every address to ask that needs no more than the lot to be known."""
@@ -65,7 +68,7 @@ class Evaluated:
 
     def betrayed_by(self, answer: Response) -> set[object]:
         """Marks, totals and the report's salt wherever they stand; in data totals as integers too."""
-        found: set[object] = {told for told in self.shown if told in answer.text}
+        found: set[object] = set(self.shown.findall(answer.text))
         if "json" in answer.headers.get("content-type", ""):
             found |= self.totals & set(numbers(msgspec.json.decode(answer.content)))
         return found
@@ -139,7 +142,7 @@ async def test_nothing_tells_the_ranking_before_the_publicity_and_everything_doe
         entries = list(await session.scalars(text("SELECT convert_from(body, 'UTF8') FROM journal_entries")))
         streams = list(await session.scalars(text("SELECT data::text FROM live_events")))
     for told in (*entries, *streams):
-        assert not any(shown in told for shown in evaluated.shown)
+        assert evaluated.shown.search(told) is None, told
         assert not evaluated.totals & set(numbers(msgspec.json.decode(told))), told
 
     async with site.database.transaction() as session:
