@@ -12,13 +12,12 @@ import msgspec
 import pytest
 
 from notices.ocds.types import Bids, Fragment
-from portal.verify.lot import verify_lot
 from portal.verify.ocds import RELEASED
 from portal.verify.record import FILED, NOTICE_SOURCE
-from portal.verify.report import Report
 from portal.verify.results import LETTER_ISSUED, LETTER_SOURCE
 from tests.factories.award_story import Concluded, concluded_tender, forger_of_award, played_again
 from tests.factories.evidence import Lot
+from tests.journeys.verdicts import named, verdict
 from trading.kernel.pdf_proof import open_sealed
 
 
@@ -30,16 +29,6 @@ def true() -> Concluded:
 @pytest.fixture
 def forged(true: Concluded) -> Concluded:
     return forger_of_award(true)
-
-
-def verdict(lot: Lot, folder: Path) -> Report:
-    report = Report()
-    verify_lot(lot.write(folder), (), report)
-    return report
-
-
-def named(lot: Lot, folder: Path) -> set[str]:
-    return set(verdict(lot, folder).failures)
 
 
 def test_the_truth_verifies(true: Concluded, tmp_path: Path) -> None:

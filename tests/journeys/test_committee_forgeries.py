@@ -29,6 +29,7 @@ from tests.factories.committee_story import (
 from tests.factories.draws import DrawStory, Reply
 from tests.factories.evaluations import TERMS, documents_of, scored, text_of
 from tests.factories.evidence import Lot
+from tests.journeys.verdicts import named, verdict
 
 FULL = (ItemScore("design", 2500), ItemScore("team", 1500))
 
@@ -41,16 +42,6 @@ def true() -> Evaluated:
 @pytest.fixture
 def forged(true: Evaluated) -> Evaluated:
     return forger_of_committee(true)
-
-
-def verdict(lot: Lot, folder: Path, *pins: str) -> Verdict:
-    report = Verdict()
-    verify_lot(lot.write(folder), pins, report)
-    return report
-
-
-def named(lot: Lot, folder: Path) -> set[str]:
-    return set(verdict(lot, folder).failures)
 
 
 def test_the_truth_verifies(true: Evaluated, tmp_path: Path):

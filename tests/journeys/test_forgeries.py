@@ -21,12 +21,11 @@ from bidding.sealing.documents import sign_document
 from bidding.sealing.framing import lp
 from bidding.sealing.submission import Receipt
 from portal.evidence.layout import MANIFEST, RECEIPTS, SLOTS, object_path, witnessed_path
-from portal.verify.lot import verify_lot
-from portal.verify.report import Report
 from tests.factories.evidence import Lot
 from tests.factories.evidence_story import open_tender, seal_for
 from tests.factories.forger import forger_of, rerecord, reseal, retell
 from tests.factories.sealing import DEADLINE, SUBJECT
+from tests.journeys.verdicts import judged, named
 from trading.kernel.canonical import canonical, parse_canonical
 from trading.kernel.journal.blind import BlindEntry, SlotOpening
 from trading.kernel.journal.note import parse_note
@@ -45,29 +44,19 @@ def forged(lot: Lot) -> Lot:
     return forger_of(lot)
 
 
-def verdict(path: Path, *pins: str) -> Report:
-    report = Report()
-    verify_lot(path, pins, report)
-    return report
-
-
-def named(lot: Lot, folder: Path, files: Files | None = None, *, receipts: bool = True) -> set[str]:
-    return set(verdict(lot.write(folder, files, receipts=receipts)).failures)
-
-
 def witness_key(lot: Lot) -> str:
     return sha256(lot.log.witness_public).hexdigest()
 
 
 def test_the_truth_verifies(lot: Lot, tmp_path: Path):
     folder = lot.write(tmp_path / "evidence")
-    report = verdict(folder, witness_key(lot))
+    report = judged(folder, witness_key(lot))
     assert (report.failures, report.ok) == ([], True)
     done = {line.code for line in report.lines if line.kind == "passed"}
     assert done >= {"witness.pinned", "box.derived", "settled", "revealed", "record.rows", "record.present", "receipt"}
     with tarfile.open(tmp_path / "evidence.tar", "w") as archive:
         archive.add(folder, arcname=".")
-    assert verdict(tmp_path / "evidence.tar").ok
+    assert judged(tmp_path / "evidence.tar").ok
 
 
 def test_the_truth_verifies_without_receipts(lot: Lot, tmp_path: Path):
@@ -75,7 +64,7 @@ def test_the_truth_verifies_without_receipts(lot: Lot, tmp_path: Path):
 
 
 def test_another_witness_is_not_taken_for_the_pinned_one(lot: Lot, tmp_path: Path):
-    assert verdict(lot.write(tmp_path), "ab" * 32).failures == ["witness.pinned"]
+    assert judged(lot.write(tmp_path), "ab" * 32).failures == ["witness.pinned"]
 
 
 def drop(forged: Lot, slot: int, which: int) -> None:
@@ -297,12 +286,12 @@ def test_one_byte_anywhere_is_noticed(lot: Lot, tmp_path: Path):
             damaged = bytearray(whole)
             damaged[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
             path.write_bytes(damaged)
-            report = verdict(folder)
+            report = judged(folder)
             assert not report.ok, path
             if path.name != MANIFEST and RECEIPTS not in path.parts:
                 assert "file.changed" in report.failures, path
         path.write_bytes(whole)
-    assert verdict(folder).ok
+    assert judged(folder).ok
 
 
 def test_one_byte_under_a_new_manifest_is_noticed(lot: Lot, tmp_path: Path):
@@ -314,7 +303,7 @@ def test_one_byte_under_a_new_manifest_is_noticed(lot: Lot, tmp_path: Path):
             damaged = bytearray(whole)
             damaged[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
             folder = lot.write(tmp_path / "forged", {**files, path: bytes(damaged)})
-            failures = verdict(folder).failures
+            failures = judged(folder).failures
             assert failures, (path, turn)
             assert "file.changed" not in failures, path
 
@@ -322,12 +311,12 @@ def test_one_byte_under_a_new_manifest_is_noticed(lot: Lot, tmp_path: Path):
 def test_a_file_more_or_less_is_noticed(lot: Lot, tmp_path: Path):
     folder = lot.write(tmp_path / "evidence")
     (folder / "extra.txt").write_text("x")
-    assert verdict(folder).failures == ["file.unlisted"]
+    assert judged(folder).failures == ["file.unlisted"]
     (folder / "extra.txt").unlink()
     (folder / "notice.pdf").unlink()
-    assert "file.missing" in verdict(folder).failures
+    assert "file.missing" in judged(folder).failures
     shutil.copy(folder / "opening-record.pdf", folder / "notice.pdf")
-    assert {"file.changed", "pdf.changed"} <= set(verdict(folder).failures)
+    assert {"file.changed", "pdf.changed"} <= set(judged(folder).failures)
 
 
 def test_whose_lot_it_is_cannot_be_changed(lot: Lot, tmp_path: Path):
@@ -335,13 +324,13 @@ def test_whose_lot_it_is_cannot_be_changed(lot: Lot, tmp_path: Path):
     told = parse_canonical((folder / MANIFEST).read_bytes())
     told["lot"] = SUBJECT[:-1] + "9"
     (folder / MANIFEST).write_bytes(canonical(told))
-    assert {"manifest.signature", "announcement.other_lot"} <= set(verdict(folder).failures)
+    assert {"manifest.signature", "announcement.other_lot"} <= set(judged(folder).failures)
 
 
 def test_links_are_refused(lot: Lot, tmp_path: Path):
     folder = lot.write(tmp_path / "evidence")
     (folder / RECEIPTS / "link.json").symlink_to("/etc/hostname")
-    assert verdict(folder).failures == ["file.odd"]
+    assert judged(folder).failures == ["file.odd"]
 
 
 def test_the_forger_has_only_the_platforms_keys(lot: Lot, forged: Lot):

@@ -12,11 +12,10 @@ import pytest
 
 from bidding.proof.objection import words_digest
 from bidding.proof.record import Record
-from portal.verify.lot import verify_lot
-from portal.verify.report import Report
 from tests.factories.evidence import Lot
 from tests.factories.evidence_story import open_tender
 from tests.factories.forger import forger_of, rerecord
+from tests.journeys.verdicts import named
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +26,6 @@ def lot() -> Lot:
 @pytest.fixture
 def forged(lot: Lot) -> Lot:
     return forger_of(lot)
-
-
-def named(lot: Lot, folder: Path, *, receipts: bool = True) -> set[str]:
-    report = Report()
-    verify_lot(lot.write(folder, receipts=receipts), (), report)
-    return set(report.failures)
 
 
 def body(lot: Lot) -> Record:

@@ -12,14 +12,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from portal.verify.lot import verify_lot
 from portal.verify.record import RECORD_SOURCE
-from portal.verify.report import Report
 from tests.factories.evidence import FIRST, Lot
 from tests.factories.evidence_story import open_tender
 from tests.factories.forger import forger_of
 from tests.factories.papers import paper, sealed_paper
 from tests.factories.sealing import DEADLINE
+from tests.journeys.verdicts import named
 from trading.kernel.signing import SealSigner
 from trading.parties.certificates import make_authority
 from trading.parties.seals import issue_seal
@@ -35,12 +34,6 @@ def lot() -> Lot:
 @pytest.fixture
 def forged(lot: Lot) -> Lot:
     return forger_of(lot)
-
-
-def named(lot: Lot, folder: Path, files: dict[str, bytes] | None = None) -> set[str]:
-    report = Report()
-    verify_lot(lot.write(folder, files), (), report)
-    return set(report.failures)
 
 
 def filed(lot: Lot, pdf: bytes) -> None:

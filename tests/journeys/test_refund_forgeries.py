@@ -6,9 +6,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from portal.verify.lot import verify_lot
-from portal.verify.report import Report
-from tests.factories.evidence import Lot
 from tests.factories.refund_story import (
     FEN,
     ONE,
@@ -18,6 +15,7 @@ from tests.factories.refund_story import (
     refunded_tender,
 )
 from tests.factories.sealing import DEADLINE
+from tests.journeys.verdicts import named, verdict
 from trading.kernel.canonical import canonical
 
 
@@ -29,16 +27,6 @@ def true() -> Refunded:
 @pytest.fixture
 def forged(true: Refunded) -> Refunded:
     return forger_of_refunds(true)
-
-
-def verdict(lot: Lot, folder: Path) -> Report:
-    report = Report()
-    verify_lot(lot.write(folder), (), report)
-    return report
-
-
-def named(lot: Lot, folder: Path) -> set[str]:
-    return set(verdict(lot, folder).failures)
 
 
 def test_the_truth_verifies(true: Refunded, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 import pytest_asyncio
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -31,11 +30,6 @@ from trading.kernel.objects import ObjectStore
 from trading.kernel.pdf_proof import open_sealed
 from trading.kernel.settings import ObjectsSettings
 from trading.projects import reads as projects
-
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:ResourceWarning"),  # WeasyPrint leaves its colour profile open
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:pytest.PytestUnraisableExceptionWarning"),
-]
 
 
 class StageLine(Line):

@@ -14,10 +14,6 @@ from trading.kernel.pdf_proof import open_sealed
 from trading.projects import reads as projects
 from trading.projects.calendar import BEIJING, local_day
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:ResourceWarning"),  # WeasyPrint leaves its colour profile open
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:pytest.PytestUnraisableExceptionWarning"),
-]
 WORDS = "第一名的类似业绩证明材料与公开查询结果不一致，请核实。"
 REASONS = "评标委员会推荐的第一中标候选人，报价合理，方案可行。"
 

@@ -4,7 +4,6 @@ import io
 import re
 
 import pikepdf
-import pytest
 
 from bidding.opening.printing import SOURCE, print_record
 from bidding.tasks import WORKER
@@ -72,8 +71,6 @@ async def test_page_objecting_answering_and_ending_the_opening(hall: Hall) -> No
     assert f"{hall.page}/objections/new" not in done
 
 
-@pytest.mark.filterwarnings("ignore:.*sRGB2014.*:ResourceWarning")  # WeasyPrint leaves its colour profile open
-@pytest.mark.filterwarnings("ignore:.*sRGB2014.*:pytest.PytestUnraisableExceptionWarning")
 async def test_the_record_tells_deposits_and_objections_and_is_printed_under_the_centres_seal(hall: Hall) -> None:
     lot, database = hall.box.lot, hall.box.database
     async with database.transaction() as session:

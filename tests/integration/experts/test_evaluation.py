@@ -26,7 +26,6 @@ ranking       B, A, C
 """
 
 import msgspec
-import pytest
 from sqlalchemy import text
 
 from experts.evaluation import reads
@@ -40,10 +39,6 @@ from trading.kernel.clock import platform_now
 from trading.projects import reads as projects
 from trading.records import reads as records
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:ResourceWarning"),  # WeasyPrint leaves its colour profile open
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:pytest.PytestUnraisableExceptionWarning"),
-]
 A, B, C = 40_000_000_00, 42_000_000_00, 44_000_000_00
 MARKS = (
     {0: (2000, 1200), 1: (2300, 1300), 2: (1800, 1500)},

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import pytest
 import pytest_asyncio
 from httpx import AsyncClient, Response
 from litestar.routes import HTTPRoute
@@ -34,10 +33,6 @@ from trading.projects import reads as projects
 from trading.projects.calendar import local_day
 from trading.records import reads as records
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:ResourceWarning"),  # WeasyPrint leaves its colour profile open
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:pytest.PytestUnraisableExceptionWarning"),
-]
 OF_THE_OPENING = ("/evidence", "/box")
 """What shows how the bids were opened; in this room they were laid open without trustees."""
 MARKS = {0: (2013, 1207), 1: (2309, 1311), 2: (1801, 1499)}

@@ -44,11 +44,6 @@ from trading.projects import service as project_service
 from trading.projects.calendar import local_day
 from trading.web.fields import Upload
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:ResourceWarning"),  # WeasyPrint leaves its colour profile open
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:pytest.PytestUnraisableExceptionWarning"),
-]
-
 TENDERER = "临江市城市建设投资有限公司"
 
 

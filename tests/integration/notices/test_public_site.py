@@ -6,7 +6,6 @@ from uuid import UUID
 
 import httpx
 import pikepdf
-import pytest
 
 from notices.tasks import render_notice
 from tests.factories.notices import TEXTS, publish_project
@@ -18,11 +17,6 @@ from trading.kernel.tasks import TASKS, run_task
 from trading.parties import reads as parties
 from trading.projects.types import ProjectView
 from trading.records import reads as records
-
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:ResourceWarning"),  # WeasyPrint leaves its colour profile open
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:pytest.PytestUnraisableExceptionWarning"),
-]
 
 FORM = {
     "overview": TEXTS.overview,

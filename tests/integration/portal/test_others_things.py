@@ -13,7 +13,6 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
-import pytest
 import pytest_asyncio
 
 from portal.demo.clock import install
@@ -202,8 +201,6 @@ async def site(
         await site.close()
 
 
-@pytest.mark.filterwarnings("ignore:.*sRGB2014.*:ResourceWarning")  # WeasyPrint leaves its colour profile open
-@pytest.mark.filterwarnings("ignore:.*sRGB2014.*:pytest.PytestUnraisableExceptionWarning")
 async def test_a_tenderers_and_a_bidders_things_are_no_other_organisations(site: WholeSite) -> None:
     world = World(site, await set_award_stage(site))
     await world.settle()

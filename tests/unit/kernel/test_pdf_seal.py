@@ -19,11 +19,6 @@ from trading.kernel.signing import SealSigner
 from trading.parties.certificates import make_authority
 from trading.parties.seals import issue_seal
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:ResourceWarning"),  # WeasyPrint leaves its colour profile open
-    pytest.mark.filterwarnings("ignore:.*sRGB2014.*:pytest.PytestUnraisableExceptionWarning"),
-]
-
 AT = dt.datetime(2026, 11, 23, 1, 0, tzinfo=dt.UTC)
 CA = Ed25519PrivateKey.generate()
 AUTHORITY = make_authority(CA, at=AT - dt.timedelta(days=1))

@@ -76,8 +76,6 @@ async def printed(html: str) -> bytes:
     return await render_pdf(html, css=CSS, at=AT, identifier=NOTICE.id.bytes)
 
 
-@pytest.mark.filterwarnings("ignore:.*sRGB2014.*:ResourceWarning")  # WeasyPrint leaves its colour profile open
-@pytest.mark.filterwarnings("ignore:.*sRGB2014.*:pytest.PytestUnraisableExceptionWarning")
 async def test_it_is_pdf_a_3b_and_the_same_bytes_every_time(html: str) -> None:
     first, second = await printed(html), await printed(html)
     assert first.startswith(b"%PDF-")
