@@ -8,7 +8,7 @@ import msgspec
 
 from trading.kernel.identity import Actor
 from trading.projects.rights import SIDE
-from trading.projects.types import LotView, Milestone
+from trading.projects.types import BESIDE, LotView, Milestone
 
 # Where a step is taken; bidding's and notices' pages are known by address only.
 _WHERE = {
@@ -44,8 +44,6 @@ MILESTONES = (
     "refund_planned",
     "refund_paid",
 )
-_BESIDE = frozenset({"rooms", "award_report"})
-"""Taken beside the line: shown and dated, but no other step waits for it."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -84,7 +82,7 @@ def steps(milestones: Sequence[Milestone], now: dt.datetime) -> tuple[Step, ...]
 
 
 def _line(milestones: Sequence[Milestone]) -> list[Milestone]:
-    return [each for each in milestones if each.key not in _BESIDE]
+    return [each for each in milestones if each.key not in BESIDE]
 
 
 def _state(milestone: Milestone, now: dt.datetime, *, present: bool) -> str:
